@@ -1,0 +1,13 @@
+// The classes and the closed list of codes live in the lowest package, so that every layer throws the same ones.
+export {
+  CardToolkitError,
+  type ErrorCode,
+  type ErrorFacts,
+  FormatError,
+  JobError,
+  PrinterError,
+  ProtocolError,
+  SignerError,
+  StatusWordError,
+  TransportError,
+} from '@cccd/mrz'

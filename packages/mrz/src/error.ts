@@ -1,0 +1,97 @@
+/**
+ * The closed list of error codes, one for the whole toolkit; it stands in the lowest package so that all can use it. `bin/output.ts` maps each to an exit status and a hint for the operator, and the
+ * README lists them. A forged card is a result, not an error; a removed card is an error, not a result.
+ */
+export type ErrorCode =
+  // FormatError
+  | 'TLV_MALFORMED'
+  | 'DER_MALFORMED'
+  | 'APDU_MALFORMED'
+  | 'LDS_MALFORMED'
+  | 'CERTIFICATE_MALFORMED'
+  | 'SIGNED_DATA_MALFORMED'
+  | 'MASTER_LIST_MALFORMED'
+  | 'CRL_MALFORMED'
+  | 'SECURITY_INFO_MALFORMED'
+  | 'IMAGE_MALFORMED'
+  | 'TRANSCRIPT_MALFORMED'
+  | 'DOCUMENT_MALFORMED'
+  | 'KEY_MALFORMED'
+  | 'POINT_INVALID'
+  | 'CURVE_UNKNOWN'
+  | 'ALGORITHM_UNKNOWN'
+  | 'MRZ_MALFORMED'
+  | 'MRZ_CHECK_DIGIT'
+  | 'QR_NOT_A_CARD'
+  | 'PERSONAL_NUMBER_MALFORMED'
+  // StatusWordError
+  | 'STATUS_WORD'
+  | 'FILE_NOT_FOUND'
+  | 'ACCESS_DENIED'
+  | 'ACCESS_KEY_WRONG'
+  | 'ACCESS_BLOCKED'
+  // ProtocolError
+  | 'PROTOCOL_VIOLATION'
+  | 'RESPONSE_TOO_SHORT'
+  | 'MAC_WRONG'
+  | 'SECURE_MESSAGING_LOST'
+  | 'AUTHENTICATION_TOKEN_WRONG'
+  | 'ACCESS_PROTOCOL_MISSING'
+  | 'DOWNGRADE_REFUSED'
+  | 'CHIP_CHANGED'
+  | 'REPLAY_MISMATCH'
+  // TransportError
+  | 'NO_SMARTCARD_SERVICE'
+  | 'PCSC_NOT_INSTALLED'
+  | 'NO_READER'
+  | 'NO_CARD'
+  | 'CARD_REMOVED'
+  | 'CARD_MUTE'
+  | 'CARD_TIMEOUT'
+  | 'READER_BUSY'
+  | 'READER_FAILED'
+  | 'READ_CANCELLED'
+  // SignerError, JobError
+  | 'SIGNER_FAILED'
+  | 'JOB_FAILED'
+
+/** What a person needs to find the cause: tag and offset, status word and tries left, step of the protocol. Never a
+ * key, MRZ data, a name or decrypted bytes. */
+export interface ErrorFacts {
+  readonly file?: string
+  readonly tag?: number
+  readonly offset?: number
+  readonly line?: number
+  readonly column?: number
+  readonly field?: string
+  readonly oid?: string
+  readonly sw?: number
+  readonly triesLeft?: number
+  readonly delayMs?: number
+  readonly step?: string
+  readonly reader?: string
+  readonly remedy?: string
+}
+
+export class CardToolkitError extends Error {
+  readonly code: ErrorCode
+  readonly facts: ErrorFacts
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    this.facts = facts
+  }
+}
+
+/** Bytes or text that are not what they should be. `facts.offset` counts from the start of the parsed input. */
+export class FormatError extends CardToolkitError {}
+/** The card answered with a status word that ends what was asked. `facts.sw` is the word. */
+export class StatusWordError extends CardToolkitError {}
+/** The card broke the protocol, or the two ends do not agree on keys. `facts.step` names the step. */
+export class ProtocolError extends CardToolkitError {}
+/** The way to the card is gone: service, reader, card, time. */
+export class TransportError extends CardToolkitError {}
+export class SignerError extends CardToolkitError {}
+export class PrinterError extends CardToolkitError {}
+export class JobError extends CardToolkitError {}
