@@ -1,0 +1,232 @@
+import type { ErrorCode } from '@cccd/card-core'
+import type { Text } from './language.ts'
+
+/** What `cccd` ends with; `cccd --help` and the README list the same numbers, and a test compares them. */
+export const EXIT = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  failed: 3,
+  undetermined: 4,
+  aborted: 5,
+  input: 10,
+  service: 11,
+  reader: 12,
+  noCard: 13,
+  removed: 14,
+  access: 15,
+  card: 16,
+  file: 17,
+  cancelled: 18,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, Text>> = {
+  ok: { vi: 'xong; kết luận (nếu có) là ĐẠT', en: 'done; the verdict, where there is one, is green' },
+  internal: { vi: 'lỗi của chương trình', en: 'a fault of the program' },
+  usage: { vi: 'lệnh gõ sai', en: 'the command was typed wrong' },
+  failed: { vi: 'kết luận KHÔNG ĐẠT (đỏ)', en: 'the verdict is red: failed' },
+  undetermined: { vi: 'kết luận CHƯA XÁC ĐỊNH (vàng)', en: 'the verdict is yellow: undetermined' },
+  aborted: { vi: 'kết luận DỞ DANG (xám)', en: 'the verdict is grey: aborted' },
+  input: { vi: 'mã QR, MRZ hoặc số không đúng', en: 'a QR text, MRZ or number is not right' },
+  service: { vi: 'không có dịch vụ thẻ thông minh', en: 'no smart card service' },
+  reader: { vi: 'không có đầu đọc, hoặc đầu đọc bận hay hỏng', en: 'no reader, or it is busy or broken' },
+  noCard: { vi: 'không có thẻ trong thời gian chờ', en: 'no card came in time' },
+  removed: { vi: 'thẻ bị nhấc ra', en: 'the card was lifted' },
+  access: { vi: 'thẻ không mở: sai khóa hoặc bị khóa', en: 'the card did not open: wrong key, or blocked' },
+  card: { vi: 'thẻ trả lời sai giao thức hoặc không trả lời', en: 'the card broke the protocol or fell silent' },
+  file: { vi: 'tệp không đọc được hoặc sai định dạng', en: 'a file cannot be read or is malformed' },
+  cancelled: { vi: 'người dùng dừng', en: 'stopped by the user' },
+}
+
+interface Outcome extends Text {
+  readonly exit: ExitCode
+}
+
+const FILE_HINT: Text = {
+  vi: 'Dữ liệu không đúng định dạng. Đọc lại thẻ; nếu vẫn vậy thì giữ thẻ lại để kiểm tra.',
+  en: 'The data are malformed. Read the card again; if it stays so, set the card aside for examination.',
+}
+
+/** The one table from an error code to exit status and a hint for the operator. */
+export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
+  TLV_MALFORMED: { exit: EXIT.file, ...FILE_HINT },
+  DER_MALFORMED: { exit: EXIT.file, ...FILE_HINT },
+  APDU_MALFORMED: { exit: EXIT.card, vi: 'Lệnh gửi thẻ không đúng dạng.', en: 'A command APDU is malformed.' },
+  LDS_MALFORMED: { exit: EXIT.file, ...FILE_HINT },
+  CERTIFICATE_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Tệp không phải chứng thư X.509. Kiểm tra lại tệp đã chọn.',
+    en: 'This is no X.509 certificate. Check which file was given.',
+  },
+  SIGNED_DATA_MALFORMED: { exit: EXIT.file, ...FILE_HINT },
+  MASTER_LIST_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Tệp không phải danh sách chứng thư CSCA (master list).',
+    en: 'This is no CSCA master list.',
+  },
+  CRL_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Tệp không phải danh sách thu hồi (CRL).',
+    en: 'This is no certificate revocation list.',
+  },
+  SECURITY_INFO_MALFORMED: { exit: EXIT.file, ...FILE_HINT },
+  IMAGE_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Ảnh chân dung trong thẻ không giải mã được.',
+    en: 'The portrait cannot be decoded.',
+  },
+  TRANSCRIPT_MALFORMED: { exit: EXIT.file, vi: 'Tệp ghi phiên không đúng dạng.', en: 'The transcript is malformed.' },
+  DOCUMENT_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Thư mục không chứa dữ liệu thẻ, hoặc có tệp sai dạng.',
+    en: 'The folder holds no card document, or a file in it is malformed.',
+  },
+  KEY_MALFORMED: { exit: EXIT.file, vi: 'Khóa không đúng dạng.', en: 'A key is malformed.' },
+  POINT_INVALID: {
+    exit: EXIT.card,
+    vi: 'Thẻ gửi một điểm không thuộc đường cong. Không tin thẻ này.',
+    en: 'The card sent a point that is not on the curve. Do not trust this card.',
+  },
+  CURVE_UNKNOWN: {
+    exit: EXIT.file,
+    vi: 'Đường cong không nằm trong danh sách đã biết. Không tin thẻ này.',
+    en: 'The curve is none of the known ones. Do not trust this card.',
+  },
+  ALGORITHM_UNKNOWN: { exit: EXIT.file, vi: 'Thuật toán chưa hỗ trợ.', en: 'The algorithm is not supported.' },
+  MRZ_MALFORMED: {
+    exit: EXIT.input,
+    vi: 'MRZ không đúng dạng. Thẻ căn cước có ba dòng, mỗi dòng 30 ký tự.',
+    en: 'The MRZ has the wrong shape. An ID card has three lines of 30 characters.',
+  },
+  MRZ_CHECK_DIGIT: {
+    exit: EXIT.input,
+    vi: 'Một chữ số kiểm tra của MRZ sai. Đọc lại đúng vị trí được chỉ ra.',
+    en: 'A check digit of the MRZ is wrong. Look again at the place named.',
+  },
+  QR_NOT_A_CARD: {
+    exit: EXIT.input,
+    vi: 'Mã QR này không phải của thẻ căn cước. Quét mã trên thẻ.',
+    en: "This QR is not an ID card's. Scan the one on the card.",
+  },
+  PERSONAL_NUMBER_MALFORMED: {
+    exit: EXIT.input,
+    vi: 'Số định danh phải có đúng 12 chữ số.',
+    en: 'The personal number has exactly 12 digits.',
+  },
+  STATUS_WORD: { exit: EXIT.card, vi: 'Thẻ từ chối một lệnh. Thử lại.', en: 'The card refused a command. Try again.' },
+  FILE_NOT_FOUND: {
+    exit: EXIT.card,
+    vi: 'Thẻ không có tệp được hỏi.',
+    en: 'The card does not have the file asked for.',
+  },
+  ACCESS_DENIED: {
+    exit: EXIT.access,
+    vi: 'Thẻ không cho đọc tệp này.',
+    en: 'The card does not allow reading this file.',
+  },
+  ACCESS_KEY_WRONG: {
+    exit: EXIT.access,
+    vi: 'Số hoặc MRZ không khớp với thẻ này. Kiểm tra đúng thẻ, đúng mã QR, rồi thử lại.',
+    en: 'The number or MRZ does not fit this card. Check that card and QR belong together, then try again.',
+  },
+  ACCESS_BLOCKED: {
+    exit: EXIT.access,
+    vi: 'Thẻ tạm khóa sau nhiều lần sai. Đừng thử nữa lúc này.',
+    en: 'The card blocks itself after too many wrong tries. Do not try again now.',
+  },
+  PROTOCOL_VIOLATION: {
+    exit: EXIT.card,
+    vi: 'Thẻ trả lời sai giao thức. Đặt lại thẻ; nếu vẫn vậy, đừng tin thẻ này.',
+    en: 'The card broke the protocol. Place it again; if it stays so, do not trust it.',
+  },
+  RESPONSE_TOO_SHORT: {
+    exit: EXIT.card,
+    vi: 'Thẻ trả lời quá ngắn. Đặt lại thẻ cho ngay ngắn.',
+    en: 'The card answered with too few bytes. Place it again, flat on the reader.',
+  },
+  MAC_WRONG: {
+    exit: EXIT.card,
+    vi: 'Dữ liệu giữa thẻ và đầu đọc bị thay đổi. Đặt lại thẻ.',
+    en: 'The data between card and reader were altered. Place the card again.',
+  },
+  SECURE_MESSAGING_LOST: {
+    exit: EXIT.card,
+    vi: 'Kênh bảo mật với thẻ đã mất. Đặt lại thẻ.',
+    en: 'The secure channel to the card is lost. Place the card again.',
+  },
+  AUTHENTICATION_TOKEN_WRONG: {
+    exit: EXIT.access,
+    vi: 'Thẻ và đầu đọc không thống nhất khóa. Kiểm tra đúng thẻ, đúng mã QR.',
+    en: 'Card and reader do not agree on a key. Check that card and QR belong together.',
+  },
+  ACCESS_PROTOCOL_MISSING: {
+    exit: EXIT.access,
+    vi: 'Thẻ này không mở được bằng thông tin đã cho. Hãy cho cả mã QR hoặc MRZ.',
+    en: 'This card does not open with what was given. Give the whole QR text or the MRZ.',
+  },
+  DOWNGRADE_REFUSED: {
+    exit: EXIT.access,
+    vi: 'PACE thất bại và chính sách không cho quay về BAC.',
+    en: 'PACE failed, and the policy does not allow falling back to BAC.',
+  },
+  CHIP_CHANGED: {
+    exit: EXIT.card,
+    vi: 'Thẻ đặt lại không phải thẻ lúc trước. Bắt đầu lại.',
+    en: 'The card put back is not the one before. Start again.',
+  },
+  REPLAY_MISMATCH: {
+    exit: EXIT.file,
+    vi: 'Phiên ghi lại không khớp với lệnh.',
+    en: 'The transcript does not fit the commands.',
+  },
+  NO_SMARTCARD_SERVICE: {
+    exit: EXIT.service,
+    vi: 'Dịch vụ thẻ thông minh chưa chạy. Linux: sudo systemctl start pcscd. Windows: dịch vụ “Smart Card”.',
+    en: 'The smart card service is not running. Linux: sudo systemctl start pcscd. Windows: the “Smart Card” service.',
+  },
+  PCSC_NOT_INSTALLED: {
+    exit: EXIT.service,
+    vi: 'Chưa cài phần nối PC/SC. Debian, Ubuntu: sudo apt-get install pcscd libpcsclite-dev build-essential python3, rồi chạy lại npm ci.',
+    en: 'The PC/SC binding is not installed. Debian, Ubuntu: sudo apt-get install pcscd libpcsclite-dev build-essential python3, then run npm ci again.',
+  },
+  NO_READER: {
+    exit: EXIT.reader,
+    vi: 'Không thấy đầu đọc. Cắm đầu đọc, hoặc thử `cccd demo` khi không có thiết bị.',
+    en: 'No reader is plugged in. Plug one in, or try `cccd demo` without any device.',
+  },
+  NO_CARD: {
+    exit: EXIT.noCard,
+    vi: 'Không có thẻ. Đặt thẻ lên đầu đọc.',
+    en: 'There is no card. Place it on the reader.',
+  },
+  CARD_REMOVED: {
+    exit: EXIT.removed,
+    vi: 'Thẻ bị nhấc ra khi đang đọc. Đặt lại và giữ yên đến khi xong.',
+    en: 'The card was lifted while being read. Place it again and leave it until done.',
+  },
+  CARD_MUTE: {
+    exit: EXIT.card,
+    vi: 'Thẻ không lên tiếng. Đặt lại thẻ; lau mặt tiếp xúc.',
+    en: 'The card does not answer to reset. Place it again; wipe its contacts.',
+  },
+  CARD_TIMEOUT: {
+    exit: EXIT.card,
+    vi: 'Thẻ im lặng quá lâu, đã ngắt. Đặt lại thẻ.',
+    en: 'The card was silent for too long and was cut off. Place it again.',
+  },
+  READER_BUSY: {
+    exit: EXIT.reader,
+    vi: 'Chương trình khác đang dùng đầu đọc. Đóng chương trình đó rồi thử lại.',
+    en: 'Another program is using the reader. Close it and try again.',
+  },
+  READER_FAILED: {
+    exit: EXIT.reader,
+    vi: 'Đầu đọc hỏng hoặc bị rút. Cắm lại.',
+    en: 'The reader failed or was unplugged. Plug it in again.',
+  },
+  READ_CANCELLED: { exit: EXIT.cancelled, vi: 'Đã dừng theo yêu cầu.', en: 'Stopped as asked.' },
+  SIGNER_FAILED: { exit: EXIT.internal, vi: 'Khóa ký không ký được.', en: 'The signing key did not sign.' },
+  JOB_FAILED: { exit: EXIT.internal, vi: 'Công việc không hoàn thành.', en: 'The job was not completed.' },
+}

@@ -1,0 +1,149 @@
+import { CardToolkitError } from '@cccd/card-core'
+import { EXIT, type ExitCode, OUTCOMES } from './exit-code.ts'
+import type { Language, Text } from './language.ts'
+
+/** Where the command speaks: results to stdout, progress and errors to stderr; with `--json` every answer is one JSON
+ * document on stdout, errors too. */
+export interface Output {
+  readonly json: boolean
+  readonly language: Language
+  /** The result: `data` with --json, else the lines that `human` makes. */
+  result(data: unknown, human: () => readonly string[]): void
+  /** A line for people on stderr; nothing with --json. */
+  say(text: Text): void
+  /** A transient line on a terminal's stderr, replaced by the next one; an empty text clears it. */
+  status(text: string): void
+  readonly isTerminal: boolean
+  pick(text: Text): string
+}
+
+export interface Streams {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+}
+
+export function createOutput(given: { json: boolean; language: Language; streams: Streams }): Output {
+  const { json, language, streams } = given
+  const isTerminal = streams.stderr.isTTY === true && !json
+  let pending = false
+  const clear = (): void => {
+    if (pending) streams.stderr.write('\r\x1b[2K')
+    pending = false
+  }
+  return {
+    json,
+    language,
+    isTerminal,
+    pick: text => text[language],
+    result(data, human) {
+      clear()
+      streams.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${human().join('\n')}\n`)
+    },
+    say(text) {
+      clear()
+      if (!json) streams.stderr.write(`${text[language]}\n`)
+    },
+    status(text) {
+      if (!isTerminal) return
+      clear()
+      if (text === '') return
+      streams.stderr.write(text.slice(0, (streams.stderr.columns ?? 80) - 1))
+      pending = true
+    },
+  }
+}
+
+/** A fault of what was typed; ends with the usage exit code. */
+export class UsageError extends Error {
+  readonly text: Text
+  constructor(text: Text) {
+    super(text.en)
+    this.text = text
+  }
+}
+
+/** Tells an error and returns the exit code. Unknown errors are faults of the program: only their class and message are
+ * shown, the stack with CCCD_DEBUG. */
+export function reportError(error: unknown, output: Output, streams: Streams, debug: boolean): ExitCode {
+  output.status('')
+  if (error instanceof UsageError) {
+    if (output.json)
+      streams.stdout.write(
+        `${JSON.stringify({ error: { code: 'USAGE', message: error.text.en, hint: error.text } }, null, 2)}\n`,
+      )
+    else streams.stderr.write(`${output.pick(error.text)}\n`)
+    return EXIT.usage
+  }
+  if (error instanceof CardToolkitError) {
+    const { exit, vi, en } = OUTCOMES[error.code]
+    if (output.json) {
+      const { code, message, facts } = error
+      streams.stdout.write(
+        `${JSON.stringify({ error: { code, message, facts: readableFacts(facts), hint: { vi, en }, exit } }, null, 2)}\n`,
+      )
+    } else {
+      const facts = Object.entries(readableFacts(error.facts)).map(([name, value]) => `${name} ${value}`)
+      const where = facts.length ? ` (${facts.join(', ')})` : ''
+      streams.stderr.write(`${output.language === 'vi' ? 'Lỗi' : 'Error'} ${error.code}: ${error.message}${where}\n`)
+      streams.stderr.write(`→ ${output.language === 'vi' ? vi : en}\n`)
+      streams.stderr.write(`  ${output.language === 'vi' ? en : vi}\n`)
+    }
+    return exit
+  }
+  const fault = error instanceof Error ? error : new Error(String(error))
+  const code = (fault as { code?: unknown }).code
+  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
+    const path = (fault as { path?: unknown }).path
+    const text = fileFault(code, typeof path === 'string' ? path : '')
+    if (output.json)
+      streams.stdout.write(
+        `${JSON.stringify({ error: { code, message: text.en, hint: text, exit: EXIT.file } }, null, 2)}\n`,
+      )
+    else streams.stderr.write(`${output.pick(text)}\n`)
+    return EXIT.file
+  }
+  if (output.json)
+    streams.stdout.write(
+      `${JSON.stringify({ error: { code: 'INTERNAL', message: fault.name, exit: EXIT.internal } }, null, 2)}\n`,
+    )
+  else
+    streams.stderr.write(
+      `${output.language === 'vi' ? 'Lỗi chương trình' : 'Fault of the program'}: ${fault.name}: ${fault.message}\n`,
+    )
+  if (debug) streams.stderr.write(`${fault.stack}\n`)
+  return EXIT.internal
+}
+
+function fileFault(code: string, path: string): Text {
+  switch (code) {
+    case 'ENOENT':
+      return { vi: `Không thấy tệp hoặc thư mục: ${path}`, en: `No such file or folder: ${path}` }
+    case 'EACCES':
+    case 'EPERM':
+      return { vi: `Không có quyền với: ${path}`, en: `No permission for: ${path}` }
+    case 'ENOSPC':
+      return { vi: `Đĩa đầy khi ghi: ${path}`, en: `The disk is full while writing: ${path}` }
+    default:
+      return { vi: `Lỗi hệ thống ${code} với: ${path}`, en: `System error ${code} for: ${path}` }
+  }
+}
+
+function readableFacts(facts: CardToolkitError['facts']): Record<string, string | number> {
+  const readable: Record<string, string | number> = {}
+  for (const [name, value] of Object.entries(facts)) {
+    if (value === undefined) continue
+    readable[name] =
+      name === 'sw'
+        ? (value as number).toString(16).toUpperCase().padStart(4, '0')
+        : name === 'tag'
+          ? (value as number).toString(16).toUpperCase()
+          : value
+  }
+  return readable
+}
+
+/** Two columns, the first as wide as its longest cell. */
+export function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => [...name].length))
+  return rows.map(([name, value]) => `  ${name}${' '.repeat(width - [...name].length)}  ${value}`)
+}
