@@ -1,1 +1,8 @@
-export {}
+export * from './card.ts'
+export { buildAtrInfo } from './chip-body.ts'
+export * from './chip-options.ts'
+export type { ChipSession, ChipState } from './chip-state.ts'
+export * from './document.ts'
+export * from './faults.ts'
+export * from './field.ts'
+export * from './link-model.ts'
