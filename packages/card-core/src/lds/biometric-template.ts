@@ -1,0 +1,91 @@
+import { concat, fromHex } from '../bytes.ts'
+import { derUnsigned } from '../der.ts'
+import { FormatError } from '../error.ts'
+import { findTlv, parseTlv, parseTlvs, type Tlv, tlv } from '../tlv.ts'
+
+// The CBEFF wrapping of DG2, DG3 and DG4 (9303-10 §4.7.2, ISO/IEC 7816-11):
+//   7F61 { 02 count, 7F60 { A1 header, 5F2E or 7F2E data } … }
+// The count is not held against the templates found: some cards keep the count of what they were made with.
+
+export interface BiometricTemplate {
+  /** The data objects of the header as they stand, without A1. */
+  readonly header: Uint8Array
+  /** Format owner and type (0101 and 0008 for a face of ISO/IEC 19794-5), where the header says so. */
+  readonly formatOwner?: number
+  readonly formatType?: number
+  /** The biometric data block. */
+  readonly data: Uint8Array
+  /** Whether the data block is itself made of data objects (tag 7F2E), as ISO/IEC 39794 has it. */
+  readonly constructed: boolean
+  /** Where the data block starts in the file. */
+  readonly offset: number
+}
+
+function inside(object: Tlv): Tlv[] {
+  return parseTlvs(object.value, 'LDS_MALFORMED', object.offset + object.raw.length - object.value.length)
+}
+
+function number(object: Tlv | undefined): number | undefined {
+  return object?.value.length === 2 ? ((object.value[0] as number) << 8) | (object.value[1] as number) : undefined
+}
+
+function parseTemplate(object: Tlv): BiometricTemplate {
+  const objects = inside(object)
+  const header = findTlv(objects, 0xa1)
+  const data = findTlv(objects, 0x5f2e) ?? findTlv(objects, 0x7f2e)
+  if (!header || !data) {
+    const facts = { tag: header ? 0x5f2e : 0xa1, offset: object.offset }
+    throw new FormatError('LDS_MALFORMED', 'a biometric template lacks its header or its data', facts)
+  }
+  const elements = inside(header)
+  const formatOwner = number(findTlv(elements, 0x87))
+  const formatType = number(findTlv(elements, 0x88))
+  return {
+    header: header.value,
+    ...(formatOwner !== undefined && { formatOwner }),
+    ...(formatType !== undefined && { formatType }),
+    data: data.value,
+    constructed: data.tag === 0x7f2e,
+    offset: data.offset + data.raw.length - data.value.length,
+  }
+}
+
+/** Parses the templates in a file with this outermost tag. Throws FormatError with offsets into the file. */
+export function parseBiometricTemplates(bytes: Uint8Array, tag: number): BiometricTemplate[] {
+  const outer = parseTlv(bytes, tag, 'LDS_MALFORMED')
+  const [group, ...rest] = parseTlvs(outer.value, 'LDS_MALFORMED', bytes.length - outer.value.length)
+  if (group?.tag !== 0x7f61 || rest.length) {
+    const facts = { tag: group?.tag ?? 0x7f61, offset: bytes.length - outer.value.length }
+    throw new FormatError('LDS_MALFORMED', 'the file does not hold one group of biometric templates', facts)
+  }
+  return inside(group)
+    .filter(object => object.tag === 0x7f60)
+    .map(parseTemplate)
+}
+
+/** Builds the file from its templates. */
+export function buildBiometricTemplates(
+  tag: number,
+  templates: readonly Pick<BiometricTemplate, 'header' | 'data' | 'constructed'>[],
+): Uint8Array {
+  const built = templates.map(({ header, data, constructed }) =>
+    tlv(0x7f60, tlv(0xa1, header), tlv(constructed ? 0x7f2e : 0x5f2e, data)),
+  )
+  return tlv(tag, tlv(0x7f61, derUnsigned(templates.length), ...built))
+}
+
+/** The header of a template: biometric type and subtype (ISO/IEC 19785-3), and whose format the data have. */
+export function biometricHeader(given: {
+  type?: number
+  subtype?: number
+  formatOwner: number
+  formatType: number
+}): Uint8Array {
+  const two = (value: number) => Uint8Array.of(value >> 8, value & 0xff)
+  return concat(
+    given.type === undefined ? fromHex('') : tlv(0x81, Uint8Array.of(given.type)),
+    given.subtype === undefined ? fromHex('') : tlv(0x82, Uint8Array.of(given.subtype)),
+    tlv(0x87, two(given.formatOwner)),
+    tlv(0x88, two(given.formatType)),
+  )
+}
