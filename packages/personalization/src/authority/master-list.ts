@@ -1,0 +1,30 @@
+import { buildSignedData, derSequence, derSetOf, derUnsigned, type HashName } from '@cccd/card-core'
+import type { Issuer } from './issue-certificate.ts'
+
+/** id-icao-cscaMasterList (9303-12 §9). */
+export const MASTER_LIST_CONTENT = '2.23.136.1.1.2'
+
+/** CscaMasterList ::= SEQUENCE { version INTEGER 0, certList SET OF Certificate }, members in DER order. */
+export function cscaMasterList(certificates: readonly Uint8Array[]): Uint8Array {
+  return derSequence(derUnsigned(0), derSetOf(...certificates))
+}
+
+/** A master list signed by a master-list signer (9303-12 §9): CMS SignedData over the CscaMasterList. DER. */
+export async function createMasterList(given: {
+  certificates: readonly Uint8Array[]
+  masterListSigner: Issuer
+  /** The CSCA that issued the signer: 9303-12 §9 wants it beside the signer's certificate. */
+  csca: Uint8Array
+  digest: HashName
+  signingTime: Date
+}): Promise<Uint8Array> {
+  return await buildSignedData({
+    contentType: MASTER_LIST_CONTENT,
+    content: cscaMasterList(given.certificates),
+    certificate: given.masterListSigner.certificate,
+    furtherCertificates: [given.csca],
+    digest: given.digest,
+    signer: given.masterListSigner.signer,
+    signingTime: given.signingTime,
+  })
+}
