@@ -42,6 +42,8 @@ export interface DerOptions {
   /** Accept BER indefinite length and non-minimal lengths: real documents have them in the CMS wrapper of EF.SOD,
    * nowhere else (reading.md). The value of an indefinite element excludes its end-of-contents. */
   readonly allowBer?: boolean
+  /** Accept definite lengths that are longer than they need be, as some certificates have. */
+  readonly allowLongLength?: boolean
 }
 
 const MAX_DEPTH = 64
@@ -80,7 +82,8 @@ export function readDer(bytes: Uint8Array, at = 0, options: DerOptions = {}, bas
       length = length * 256 + byte
     }
     const minimal = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4
-    if (!options.allowBer && minimal !== count) fail(options, 'a length is not in its shortest form', offset, tag)
+    if (minimal !== count && !options.allowBer && !options.allowLongLength)
+      fail(options, 'a length is not in its shortest form', offset, tag)
   }
   const end = start + length
   if (end > bytes.length) fail(options, `a length reaches ${end - bytes.length} bytes past the end`, offset, tag)
@@ -140,7 +143,7 @@ export class DerReader {
 
   /** A reader of the inside of `node`. */
   inside(node: DerNode): DerReader {
-    return new DerReader(node.value, this.#options, node.offset + (node.raw.length - node.value.length))
+    return derInside(node, this.#options)
   }
 
   sequence(): DerReader {
@@ -182,9 +185,15 @@ export function parseDer(bytes: Uint8Array, options: DerOptions = {}): DerNode {
   return node
 }
 
+/** A reader of the inside of `node`. */
+export function derInside(node: DerNode, options: DerOptions = {}): DerReader {
+  const header = node.raw[1] === 0x80 ? 2 : node.raw.length - node.value.length
+  return new DerReader(node.value, options, node.offset + header)
+}
+
 /** The children of a constructed element. */
 export function derChildren(node: DerNode, options: DerOptions = {}): DerNode[] {
-  const reader = new DerReader(node.value, options, node.offset + (node.raw.length - node.value.length))
+  const reader = derInside(node, options)
   const children: DerNode[] = []
   while (!reader.done) children.push(reader.next())
   return children

@@ -1,25 +1,33 @@
 import { FormatError } from './error.ts'
 
-/** Decodes the value bytes of an OBJECT IDENTIFIER to dotted text. Throws FormatError on empty, cut or padded arcs. */
+const LARGEST_ARC = 1n << 128n // X.667: the longest arcs in use are UUIDs
+
+/** Decodes the value bytes of an OBJECT IDENTIFIER to dotted text. Throws FormatError on empty, cut, padded or
+ * endless arcs. */
 export function decodeOid(value: Uint8Array): string {
-  const arcs: string[] = []
-  let arc = 0n
+  let text = ''
+  let arc = 0
+  let large = 0n // takes over where a number would lose digits
   let started = false
-  for (const [offset, byte] of value.entries()) {
+  for (let offset = 0; offset < value.length; offset++) {
+    const byte = value[offset] as number
     if (!started && byte === 0x80) throw new FormatError('DER_MALFORMED', 'an OID arc has a leading zero', { offset })
     started = true
-    arc = (arc << 7n) | BigInt(byte & 0x7f)
+    if (large >= LARGEST_ARC) throw new FormatError('DER_MALFORMED', 'an OID arc is too long', { offset })
+    if (large > 0n) large = large * 128n + BigInt(byte & 0x7f)
+    else if (arc >= 2 ** 45) large = BigInt(arc) * 128n + BigInt(byte & 0x7f)
+    else arc = arc * 128 + (byte & 0x7f)
     if (byte & 0x80) continue
-    if (arcs.length === 0) {
-      const root = arc < 40n ? 0n : arc < 80n ? 1n : 2n
-      arcs.push(root.toString(), (arc - 40n * root).toString())
-    } else arcs.push(arc.toString())
-    arc = 0n
+    if (text === '') {
+      const root = large > 0n || arc >= 80 ? 2 : arc >= 40 ? 1 : 0
+      text = `${root}.${large > 0n ? large - 80n : arc - 40 * root}`
+    } else text += `.${large > 0n ? large : arc}`
+    arc = 0
+    large = 0n
     started = false
   }
-  if (started || arcs.length === 0)
-    throw new FormatError('DER_MALFORMED', 'an OID is empty or cut', { offset: value.length })
-  return arcs.join('.')
+  if (started || text === '') throw new FormatError('DER_MALFORMED', 'an OID is empty or cut', { offset: value.length })
+  return text
 }
 
 /** Encodes dotted text to the value bytes of an OBJECT IDENTIFIER (without tag and length). */
