@@ -6,8 +6,8 @@ import {
   DER,
   type DerNode,
   type DerOptions,
-  DerReader,
   derContext,
+  derInside,
   derNull,
   derOid,
   derSequence,
@@ -74,7 +74,7 @@ export function readAlgorithmIdentifier(node: DerNode, options: DerOptions = {})
       offset: node.offset,
     })
   }
-  const inside = new DerReader(node.value, options, node.offset + node.raw.length - node.value.length)
+  const inside = derInside(node, options)
   const oid = inside.oid()
   if (inside.done) return { oid, raw: node.raw }
   const parameters = inside.next().raw
@@ -103,7 +103,7 @@ function pssParameters(id: AlgorithmIdentifier): SignatureAlgorithm {
   let mgfHash: HashName = 'sha1'
   let saltLength = 20
   if (id.parameters !== undefined && id.parameters[0] === DER.sequence) {
-    const fields = new DerReader(parseDer(id.parameters, options).value, options)
+    const fields = derInside(parseDer(id.parameters, options), options)
     const hashField = fields.optional(0xa0)
     if (hashField) hash = hashAlgorithm(readAlgorithmIdentifier(fields.inside(hashField).next(), options))
     const mgfField = fields.optional(0xa1)

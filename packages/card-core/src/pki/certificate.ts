@@ -2,7 +2,7 @@
 // profile does not allow is taken and named in `findings`, since refusing it would fail whole countries.
 import { equal } from '../bytes.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
-import { DER, type DerNode, type DerOptions, DerReader, derBitString, parseDer } from '../der.ts'
+import { DER, type DerNode, type DerOptions, type DerReader, derBitString, derInside, parseDer } from '../der.ts'
 import { FormatError } from '../error.ts'
 import {
   type AlgorithmIdentifier,
@@ -66,25 +66,28 @@ export interface Certificate extends DecodedExtensions {
   readonly findings: readonly CertificateFinding[]
 }
 
-const OPTIONS: DerOptions = { code: 'CERTIFICATE_MALFORMED' }
+const STRICT: DerOptions = { code: 'CERTIFICATE_MALFORMED' }
+const LENIENT: DerOptions = { ...STRICT, allowLongLength: true }
 
-function readValidity(node: DerNode, found: (code: CertificateFindingCode) => void): number {
+type Found = (code: CertificateFindingCode, oid?: string) => void
+
+function readValidity(node: DerNode, options: DerOptions, found: Found): number {
   if (node.tag !== DER.utcTime && node.tag !== DER.generalizedTime) {
     throw new FormatError('CERTIFICATE_MALFORMED', 'a validity is no time', { tag: node.tag, offset: node.offset })
   }
-  const { time, odd } = readTime(node.value, node.tag === DER.utcTime ? 'utc' : 'generalized', OPTIONS, node.offset)
+  const { time, odd } = readTime(node.value, node.tag === DER.utcTime ? 'utc' : 'generalized', options, node.offset)
   if (odd) found('TIME_FORM')
   return time
 }
 
-function inspectSerial(value: Uint8Array, found: (code: CertificateFindingCode) => void): void {
+function inspectSerial(value: Uint8Array, found: Found): void {
   if (value.length === 0 || (value[0] as number) >= 0x80 || value.every(byte => byte === 0))
     found('SERIAL_NOT_POSITIVE')
   if (isPadded(value)) found('SERIAL_NOT_MINIMAL')
   if (value.length > 20) found('SERIAL_TOO_LONG')
 }
 
-function inspectCountry(name: DistinguishedName, found: (code: CertificateFindingCode) => void): void {
+function inspectCountry(name: DistinguishedName, found: Found): void {
   if (name.country === undefined) found('COUNTRY_MISSING')
   else if (/^[a-z]{2,3}$/i.test(name.country)) {
     if (name.country !== name.country.toUpperCase()) found('COUNTRY_LOWER_CASE')
@@ -94,22 +97,29 @@ function inspectCountry(name: DistinguishedName, found: (code: CertificateFindin
 function readExtensions(
   list: DerReader,
   decoded: { -readonly [K in keyof DecodedExtensions]: DecodedExtensions[K] },
-  found: (code: CertificateFindingCode, oid?: string) => void,
+  options: DerOptions,
+  found: Found,
 ): Map<string, Extension> {
   const extensions = new Map<string, Extension>()
   while (!list.done) {
     const fields = list.sequence()
-    const oid = fields.oid()
-    const flag = fields.optional(DER.boolean)
-    const value = fields.octetString()
-    if (!fields.done) found('EXTENSION_MALFORMED', oid)
-    if (extensions.has(oid)) {
-      found('EXTENSION_REPEATED', oid)
-      continue
-    }
-    extensions.set(oid, { critical: flag !== undefined && flag.value[0] !== 0, value })
+    let oid: string | undefined
     try {
-      decodeExtension(oid, value, decoded, OPTIONS)
+      oid = fields.oid()
+      const flag = fields.optional(DER.boolean)
+      const value = fields.octetString()
+      if (extensions.has(oid)) {
+        found('EXTENSION_REPEATED', oid)
+        continue
+      }
+      extensions.set(oid, { critical: flag !== undefined && flag.value[0] !== 0, value })
+      fields.end()
+      try {
+        decodeExtension(oid, value, decoded, options)
+      } catch {
+        found('EXTENSION_MALFORMED', oid)
+        decodeExtension(oid, value, decoded, LENIENT) // perhaps only a length was too long
+      }
     } catch (error) {
       if (!(error instanceof FormatError)) throw error
       found('EXTENSION_MALFORMED', oid)
@@ -124,16 +134,27 @@ function readExtensions(
  * CERTIFICATE_MALFORMED for anything that is no certificate.
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  const findings: CertificateFinding[] = []
-  const found = (code: CertificateFindingCode, oid?: string): void => {
+  try {
+    return readCertificate(der, STRICT, [])
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return readCertificate(der, LENIENT, [{ code: 'LENGTH_NOT_MINIMAL' }])
+  }
+}
+
+function readCertificate(der: Uint8Array, options: DerOptions, findings: CertificateFinding[]): Certificate {
+  const found: Found = (code, oid) => {
     if (findings.some(finding => finding.code === code && finding.oid === oid)) return
     findings.push(oid === undefined ? { code } : { code, oid })
   }
-  const whole = parseDer(der, OPTIONS)
-  const outer = new DerReader(whole.raw, OPTIONS).sequence()
+  const whole = parseDer(der, options)
+  if (whole.tag !== DER.sequence) {
+    throw new FormatError('CERTIFICATE_MALFORMED', 'a certificate is not a sequence', { tag: whole.tag, offset: 0 })
+  }
+  const outer = derInside(whole, options)
   const tbsNode = outer.read(DER.sequence)
-  const outerAlgorithm = readAlgorithmIdentifier(outer.next(), OPTIONS)
-  const signature = derBitString(outer.read(DER.bitString), OPTIONS)
+  const outerAlgorithm = readAlgorithmIdentifier(outer.next(), options)
+  const signature = derBitString(outer.read(DER.bitString), options)
   outer.end()
 
   const tbs = outer.inside(tbsNode)
@@ -142,25 +163,27 @@ export function parseCertificate(der: Uint8Array): Certificate {
   if (version !== 3) found('VERSION_NOT_3')
   const serialNumber = tbs.read(DER.integer).value
   inspectSerial(serialNumber, found)
-  const algorithm = readAlgorithmIdentifier(tbs.next(), OPTIONS)
+  const algorithm = readAlgorithmIdentifier(tbs.next(), options)
   if (hasOddParameters(algorithm)) found('ALGORITHM_PARAMETERS', algorithm.oid)
   if (!equal(algorithm.raw, outerAlgorithm.raw)) found('ALGORITHM_MISMATCH', outerAlgorithm.oid)
-  const issuer = readName(tbs.next(), OPTIONS, () => found('NAME_STRING'))
+  const issuer = readName(tbs.next(), options, () => found('NAME_STRING'))
   const validity = tbs.sequence()
-  const notBefore = readValidity(validity.next(), found)
-  const notAfter = readValidity(validity.next(), found)
+  const notBefore = readValidity(validity.next(), options, found)
+  const notAfter = readValidity(validity.next(), options, found)
   validity.end()
   if (notAfter < notBefore) found('VALIDITY_REVERSED')
-  const subject = readName(tbs.next(), OPTIONS, () => found('NAME_STRING'))
+  const subject = readName(tbs.next(), options, () => found('NAME_STRING'))
   inspectCountry(issuer, found)
   inspectCountry(subject, found)
   const spki = tbs.read(DER.sequence)
-  inspectSpki(spki.value, OPTIONS, found)
+  inspectSpki(spki.value, options, found)
   tbs.optional(0x81) // issuerUniqueID, subjectUniqueID
   tbs.optional(0x82)
   const decoded: { -readonly [K in keyof DecodedExtensions]: DecodedExtensions[K] } = {}
   const list = tbs.optional(0xa3)
-  const extensions = list ? readExtensions(tbs.inside(list).sequence(), decoded, found) : new Map<string, Extension>()
+  const extensions = list
+    ? readExtensions(tbs.inside(list).sequence(), decoded, options, found)
+    : new Map<string, Extension>()
   tbs.end()
   return {
     raw: whole.raw,

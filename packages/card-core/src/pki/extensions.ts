@@ -1,6 +1,16 @@
 // The extensions that 9303-12 §7 names for CSCA, document signer and list signer certificates. Others stay raw.
 import { fromLatin1 } from '../bytes.ts'
-import { DER, type DerNode, type DerOptions, DerReader, derInteger, derOidText, derString, parseDer } from '../der.ts'
+import {
+  DER,
+  type DerNode,
+  type DerOptions,
+  DerReader,
+  derInside,
+  derInteger,
+  derOidText,
+  derString,
+  parseDer,
+} from '../der.ts'
 import { FormatError } from '../error.ts'
 import { readTime } from './time.ts'
 
@@ -72,7 +82,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 function fields(value: Uint8Array, options: DerOptions): DerReader {
   const node = parseDer(value, options)
   if (node.tag !== DER.sequence) throw new FormatError(options.code ?? 'DER_MALFORMED', 'not a sequence', { offset: 0 })
-  return new DerReader(node.value, options, node.raw.length - node.value.length)
+  return derInside(node, options)
 }
 
 function expect(value: Uint8Array, tag: number, options: DerOptions): DerNode {

@@ -1,5 +1,5 @@
 import { equal, fromLatin1, fromUtf8, toHex } from '../bytes.ts'
-import { DER, type DerNode, type DerOptions, DerReader, derOidText } from '../der.ts'
+import { DER, type DerNode, type DerOptions, derInside, derOidText } from '../der.ts'
 import { FormatError } from '../error.ts'
 
 export interface NameAttribute {
@@ -75,7 +75,7 @@ export function readName(
   const rdns: NameAttribute[][] = []
   let text = ''
   let country: string | undefined
-  const sets = new DerReader(node.value, options, node.offset + node.raw.length - node.value.length)
+  const sets = derInside(node, options)
   if (node.tag !== DER.sequence) {
     throw new FormatError(options.code ?? 'DER_MALFORMED', 'a name is not a sequence', {
       tag: node.tag,

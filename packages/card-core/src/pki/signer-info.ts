@@ -1,6 +1,6 @@
 // SignerInfo of CMS (RFC 5652 §5.3) and its signed attributes, which are kept and hashed as they stand.
 import { concat } from '../bytes.ts'
-import { DER, type DerNode, type DerOptions, DerReader, derOidText } from '../der.ts'
+import { DER, type DerNode, type DerOptions, DerReader, derInside, derOidText } from '../der.ts'
 import { FormatError } from '../error.ts'
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from './algorithm.ts'
 import { type DistinguishedName, readName } from './name.ts'
@@ -62,7 +62,7 @@ export function joinOctets(node: DerNode, options: DerOptions): Uint8Array {
     if (next.tag === DER.octetString) pieces.push(next.value)
     else if (next.tag === 0x24) {
       const children: DerNode[] = []
-      for (const inside = new DerReader(next.value, options, next.offset + 2); !inside.done; ) {
+      for (const inside = derInside(next, options); !inside.done; ) {
         children.push(inside.next())
         if (children.length + pieces.length + pending.length > MAX_PIECES) {
           malformed(options, 'the content is in too many pieces', next)
@@ -90,7 +90,7 @@ function inDerOrder(members: readonly Uint8Array[]): boolean {
 
 function readAttribute(node: DerNode): { oid: string; values: DerNode[] } {
   const ber: DerOptions = { code: 'SIGNED_DATA_MALFORMED', allowBer: true }
-  const fields = new DerReader(node.value, ber, node.offset)
+  const fields = derInside(node, ber)
   const oid = fields.oid()
   const values: DerNode[] = []
   for (const list = fields.set(); !list.done; ) values.push(list.next())
@@ -118,7 +118,7 @@ function readSignedAttributes(node: DerNode, options: DerOptions): SignedAttribu
   const attributes = new Map<string, Uint8Array[]>()
   const members: Uint8Array[] = []
   const known: { contentType?: string; messageDigest?: Uint8Array; signingTime?: number } = {}
-  for (const list = new DerReader(node.value, options, node.offset); !list.done; ) {
+  for (const list = derInside(node, options); !list.done; ) {
     const member = list.read(DER.sequence)
     members.push(member.raw)
     const { oid, values } = readAttribute(member)

@@ -1,5 +1,5 @@
 // Looks at a SubjectPublicKeyInfo only for what is odd in its form; using the key is importPublicKey's part.
-import { DER, type DerOptions, DerReader, derBitString, derOidText, parseDer } from '../der.ts'
+import { DER, type DerOptions, DerReader, derBitString, derOidText } from '../der.ts'
 import { FormatError } from '../error.ts'
 import { ALGORITHM_OID } from './algorithm.ts'
 
@@ -18,8 +18,9 @@ export function isPadded(value: Uint8Array): boolean {
 }
 
 function inspectRsa(key: Uint8Array, options: DerOptions, found: (oddity: SpkiOddity) => void): void {
-  const outer = parseDer(key, options)
-  const inside = new DerReader(outer.value, options)
+  const outer = new DerReader(key, options)
+  const inside = outer.sequence()
+  outer.end()
   const modulus = inside.read(DER.integer).value
   const exponent = inside.read(DER.integer).value
   inside.end()
