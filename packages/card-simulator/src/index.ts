@@ -1,5 +1,6 @@
 export * from './card.ts'
 export { buildAtrInfo } from './chip-body.ts'
+export * from './chip-json.ts'
 export * from './chip-options.ts'
 export type { ChipSession, ChipState } from './chip-state.ts'
 export * from './document.ts'

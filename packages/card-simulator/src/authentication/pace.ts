@@ -1,7 +1,6 @@
 import {
   ChipSecureMessaging,
   type CommandApdu,
-  type CurveName,
   deriveKey,
   deriveSessionKeys,
   digest,
@@ -24,7 +23,6 @@ import {
   tlv,
   toBigInt,
   utf8,
-  validatePoint,
 } from '@cccd/card-core'
 import { mrzInformation } from '@cccd/mrz'
 import { CONDITIONS_OF_USE, failedTry, isBlocked, succeededTry } from '../access-control.ts'
@@ -114,16 +112,6 @@ function dynamicData(data: Uint8Array | undefined, tag: number): Uint8Array | nu
   }
 }
 
-function isPoint(curve: CurveName, point: Uint8Array): boolean {
-  try {
-    validatePoint(curve, point)
-    return true
-  } catch (error) {
-    if (error instanceof FormatError) return false
-    throw error
-  }
-}
-
 /** 9303-11 §4.4.4.4: MAC over the other side's ephemeral key under the protocol's OID. */
 function token(variant: PaceVariant, keys: SessionKeys, publicKey: Uint8Array): Uint8Array {
   const input = tlv(0x7f49, tlv(0x06, variant.oid), tlv(0x86, publicKey))
@@ -133,6 +121,16 @@ function token(variant: PaceVariant, keys: SessionKeys, publicKey: Uint8Array): 
 /** GENERAL AUTHENTICATE of a running PACE: nonce, mapping, key agreement, mutual authentication. All but the last are
  * chained (CLA 10). Anything out of order ends the run. */
 export function paceStep(chip: ChipBody, state: ChipState, command: CommandApdu, run: PaceRun): Step {
+  try {
+    return advance(chip, state, command, run)
+  } catch (error) {
+    // A point that is not on the curve, or that leads to infinity.
+    if (error instanceof FormatError) return refuse(state, 0x6a80)
+    throw error
+  }
+}
+
+function advance(chip: ChipBody, state: ChipState, command: CommandApdu, run: PaceRun): Step {
   if (command.p1 || command.p2) return refuse(state, 0x6a86)
   const chained = (command.cla & 0x10) !== 0
   if (chained !== (run.awaits !== 'token')) return refuse(state, chained ? CONDITIONS_OF_USE : 0x6883)
@@ -151,7 +149,7 @@ export function paceStep(chip: ChipBody, state: ChipState, command: CommandApdu,
     }
     case 'mapping': {
       const point = dynamicData(command.data, 0x81)
-      if (!point || !isPoint(curve, point)) return refuse(state, 0x6a80)
+      if (!point) return refuse(state, 0x6a80)
       const key = generateEcKeyPair(curve, chip.options.random)
       if (equal(point, key.publicKey)) return refuse(state, 0x6a80)
       const shared = ecdhPoint(curve, key.privateKey, point)
@@ -160,7 +158,7 @@ export function paceStep(chip: ChipBody, state: ChipState, command: CommandApdu,
     }
     case 'keyAgreement': {
       const terminalPublicKey = dynamicData(command.data, 0x83)
-      if (!terminalPublicKey || !isPoint(curve, terminalPublicKey)) return refuse(state, 0x6a80)
+      if (!terminalPublicKey) return refuse(state, 0x6a80)
       const key: EcKeyPair = generateEcKeyPair(curve, chip.options.random, run.generator)
       // 9303-11 §4.4.1: the two ephemeral keys must differ.
       if (equal(terminalPublicKey, key.publicKey)) return refuse(state, 0x6a80)
