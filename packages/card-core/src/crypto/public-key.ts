@@ -4,7 +4,6 @@ import {
   DerReader,
   derBitString,
   derBits,
-  derInteger,
   derNull,
   derOid,
   derSequence,
@@ -42,11 +41,11 @@ const EC = '1.2.840.10045.2.1'
 const ECDH = '1.3.132.1.12' // id-ecDH of RFC 5480; some chip authentication keys carry it
 const OPTIONS = { code: 'KEY_MALFORMED' } as const
 
-function positive(node: DerNode): Uint8Array {
-  // Real keys have padded integers, so only emptiness and the sign are held against them.
-  const value = derInteger(node, { ...OPTIONS, allowBer: true })
-  if (value <= 0n) throw new FormatError('KEY_MALFORMED', 'an RSA number is not positive', { offset: node.offset })
-  return node.value.subarray(node.value.findIndex(byte => byte !== 0))
+/** The number without leading zeros. Keys of real documents lack the zero that keeps it positive, so the sign is not looked at. */
+function unsigned(node: DerNode): Uint8Array {
+  const start = node.value.findIndex(byte => byte !== 0)
+  if (start < 0) throw new FormatError('KEY_MALFORMED', 'an RSA number is zero', { offset: node.offset })
+  return node.value.subarray(start)
 }
 
 /**
@@ -65,8 +64,8 @@ export function importPublicKey(spki: Uint8Array): PublicKey {
       const numbers = new DerReader(parseDer(bits, OPTIONS).raw, OPTIONS).sequence()
       return {
         kind: 'rsa',
-        modulus: positive(numbers.read(DER.integer)),
-        exponent: positive(numbers.read(DER.integer)),
+        modulus: unsigned(numbers.read(DER.integer)),
+        exponent: unsigned(numbers.read(DER.integer)),
         spki,
       }
     }
