@@ -89,14 +89,16 @@ export function fileOfTag(tag: number): FileName | undefined {
 
 /**
  * Runs a parser of `file`, so that every FormatError it throws names the file. `code` replaces the general codes of
- * the TLV and DER readers; a more particular one stays.
+ * the TLV and DER readers; a more particular one stays. `base` is where the parsed bytes start in the file.
  */
-export function inFile<T>(file: FileName, code: ErrorCode, parse: () => T): T {
+export function inFile<T>(file: FileName, code: ErrorCode, parse: () => T, base = 0): T {
   try {
     return parse()
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
     const general = error.code === 'TLV_MALFORMED' || error.code === 'DER_MALFORMED'
-    throw new FormatError(general ? code : error.code, error.message, { file, ...error.facts }, { cause: error })
+    const { offset } = error.facts
+    const facts = { file, ...error.facts, ...(offset !== undefined && { offset: base + offset }) }
+    throw new FormatError(general ? code : error.code, error.message, facts, { cause: error })
   }
 }

@@ -1,3 +1,4 @@
+import type { SessionCipher } from '../crypto/kdf.ts'
 import {
   type DerNode,
   DerReader,
@@ -17,7 +18,6 @@ import { type FileName, inFile } from './files.ts'
 // in another order would not hash to what the SOD lists. Restricted identification, card info and eID infos are not
 // taken apart: they are `unknown` here, verbatim.
 
-type Cipher = '3DES' | 'AES-128' | 'AES-192' | 'AES-256'
 type Agreement = 'ECDH' | 'DH'
 type Mapping = 'GM' | 'IM' | 'CAM'
 
@@ -25,7 +25,7 @@ type Mapping = 'GM' | 'IM' | 'CAM'
 export interface PaceInfo {
   readonly kind: 'pace'
   readonly oid: string
-  readonly cipher: Cipher
+  readonly cipher: SessionCipher
   readonly agreement: Agreement
   readonly mapping: Mapping
   readonly version: number
@@ -47,7 +47,7 @@ export interface PaceDomainParameterInfo {
 export interface ChipAuthenticationInfo {
   readonly kind: 'chipAuthentication'
   readonly oid: string
-  readonly cipher: Cipher
+  readonly cipher: SessionCipher
   readonly agreement: Agreement
   readonly version: number
   readonly keyId?: bigint
@@ -109,7 +109,7 @@ const TERMINAL_AUTHENTICATION = `${BSI}2`
 const ACTIVE_AUTHENTICATION = '2.23.136.1.1.5'
 const EF_DIR = '1.3.27.1.1.13'
 
-const CIPHERS: readonly Cipher[] = ['3DES', 'AES-128', 'AES-192', 'AES-256']
+const CIPHERS: readonly SessionCipher[] = ['3DES', 'AES-128', 'AES-192', 'AES-256']
 const AGREEMENTS: readonly Agreement[] = ['DH', 'ECDH']
 const PACE: Readonly<Record<string, { agreement: Agreement; mapping: Mapping }>> = {
   1: { agreement: 'DH', mapping: 'GM' },
@@ -133,9 +133,9 @@ function fail(message: string, node: { offset: number }, oid?: string): never {
 function protocolOf(
   oid: string,
 ):
-  | { kind: 'pace'; agreement: Agreement; mapping: Mapping; cipher: Cipher }
+  | { kind: 'pace'; agreement: Agreement; mapping: Mapping; cipher: SessionCipher }
   | { kind: 'paceDomainParameters'; agreement: Agreement; mapping: Mapping }
-  | { kind: 'chipAuthentication'; agreement: Agreement; cipher: Cipher }
+  | { kind: 'chipAuthentication'; agreement: Agreement; cipher: SessionCipher }
   | { kind: 'chipAuthenticationDomainParameters' | 'chipAuthenticationPublicKey'; agreement: Agreement }
   | null {
   if (!oid.startsWith(BSI)) return null
