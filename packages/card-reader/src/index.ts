@@ -1,1 +1,11 @@
-export {}
+export * from './access.ts'
+export { type AccessKey, MOST_TRIES, type PacePassword } from './access-key.ts'
+export * from './active-authentication.ts'
+export * from './bac.ts'
+export * from './chip-authentication.ts'
+export * from './file-system.ts'
+export * from './pace.ts'
+export * from './pace-choice.ts'
+export * from './read-document.ts'
+export * from './read-event.ts'
+export type { ReadRequest, ReadResult } from './reading-session.ts'
