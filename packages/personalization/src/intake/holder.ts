@@ -60,10 +60,28 @@ export interface HolderFinding {
   readonly severity: 'error' | 'warning'
 }
 
-/** A date of a record: `dd/MM/yyyy`, `MM/yyyy` or `yyyy` exactly; null for anything else and for impossible days. */
-export function recordDate(text: string): PartialDate | null {
+/** A date of a record: `dd/MM/yyyy`, `MM/yyyy` or `yyyy` exactly. Throws RangeError for anything else and for days that
+ * no calendar has. */
+export function recordDate(text: string): PartialDate {
   const date = parsePartialDate(text)
-  return date && formatPartialDate(date) === text ? date : null
+  if (!date || formatPartialDate(date) !== text) throw new RangeError('a date of the record is none')
+  return date
+}
+
+/** A date of a record that has its day and month; throws RangeError otherwise. */
+export function recordDay(text: string): FullDate {
+  const date = recordDate(text)
+  if (!isFullDate(date)) throw new RangeError('a date of the record lacks its day')
+  return date
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 /** Whether somebody born then is surely under six years old on a day; a child of that age has no portrait. */
@@ -87,11 +105,6 @@ const TEXTS = [
   'identifyingFeatures',
   'dateOfIssue',
 ] as const satisfies readonly (keyof Holder)[]
-
-function fullDate(text: string): FullDate | null {
-  const date = recordDate(text)
-  return date && isFullDate(date) ? date : null
-}
 
 /**
  * Judges one record, whose fields may be anything. `holder` is null when an error was found; findings come in the order
@@ -132,12 +145,13 @@ export function checkHolder(record: unknown): { holder: Holder | null; findings:
 
   const warning = (field: keyof Holder, reason: HolderFindingReason) =>
     findings.push({ field, reason, severity: 'warning' })
-  const birth = recordDate(holder.dateOfBirth)
-  const issue = fullDate(holder.dateOfIssue)
-  const expiry = typeof holder.dateOfExpiry === 'string' ? fullDate(holder.dateOfExpiry) : null
+  const birth = orNull(() => recordDate(holder.dateOfBirth))
+  const issue = orNull(() => recordDay(holder.dateOfIssue))
+  const end = holder.dateOfExpiry
+  const expiry = typeof end === 'string' ? orNull(() => recordDay(end)) : null
   if (!birth) error('dateOfBirth', 'date')
   if (!issue) error('dateOfIssue', 'date')
-  if (holder.dateOfExpiry !== null && !expiry) error('dateOfExpiry', 'date')
+  if (end !== null && !expiry) error('dateOfExpiry', 'date')
   if (birth && issue && compareDates(issue, dateRange(birth)[0]) < 0) error('dateOfIssue', 'date-order')
   if (expiry && issue && compareDates(expiry, issue) <= 0) error('dateOfExpiry', 'date-order')
   if (isPersonalNumber(holder.personalNumber)) {

@@ -15,7 +15,7 @@ import {
   readImageSize,
 } from '@cccd/card-core'
 import type { Holder } from '../intake/holder.ts'
-import { holderMrzLines } from './mrz-lines.ts'
+import { mrzLines } from './mrz-lines.ts'
 import {
   type ChipAuthenticationKeyInfo,
   cardAccessInfos,
@@ -58,7 +58,7 @@ export function buildLds(holder: Holder, given: LdsOptions = {}): LdsFiles {
     ...(activeAuthentication?.hash ? { ecdsaActiveAuthentication: activeAuthentication.hash } : {}),
   }
   const files: Partial<Record<FileName, Uint8Array>> = {
-    'EF.DG1': buildDg1(holderMrzLines(holder)),
+    'EF.DG1': buildDg1(mrzLines(holder)),
     'EF.DG13': buildDg13(vietnameseFields(holder)),
   }
   if (holder.portrait)

@@ -6,13 +6,11 @@ import {
   digest,
   FormatError,
   type HashName,
+  LDS_SECURITY_OBJECT_OID,
   type LdsFiles,
   parseCom,
   type Signer,
 } from '@cccd/card-core'
-
-/** id-icao-ldsSecurityObject (9303-10 §4.6.2). */
-const LDS_SECURITY_OBJECT = '2.23.136.1.1.1'
 
 /** A document signer as it signs: its certificate goes into every EF.SOD. */
 export interface DocumentSigner {
@@ -59,7 +57,7 @@ export async function signLds(
       : { version: 0, hash, dataGroupHashes: dataGroups },
   )
   const signedData = await buildSignedData({
-    contentType: LDS_SECURITY_OBJECT,
+    contentType: LDS_SECURITY_OBJECT_OID,
     content,
     certificate: documentSigner.certificate,
     digest: hash,

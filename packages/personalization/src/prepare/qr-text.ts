@@ -1,12 +1,5 @@
 import { formatCompactDate } from '@cccd/mrz'
-import { type Holder, recordDate } from '../intake/holder.ts'
-
-/** ddMMyyyy; MMyyyy or yyyy when day, or day and month, are not known. */
-function compact(text: string): string {
-  const date = recordDate(text)
-  if (!date) throw new RangeError('a date of the record is none')
-  return formatCompactDate(date)
-}
+import { type Holder, recordDate, recordDay } from '../intake/holder.ts'
 
 /**
  * The text of the QR printed on the card: seven fields on the card of 2021, four empty ones more on that of 2024
@@ -18,10 +11,10 @@ export function cardQrText(holder: Holder, variant: '2021' | '2024'): string {
     holder.personalNumber,
     holder.oldNumber ?? '',
     holder.fullName,
-    compact(holder.dateOfBirth),
+    formatCompactDate(recordDate(holder.dateOfBirth)),
     holder.sex === 'male' ? 'Nam' : 'Nữ',
     holder.placeOfResidence,
-    compact(holder.dateOfIssue),
+    formatCompactDate(recordDay(holder.dateOfIssue)),
   ]
   if (fields.some(field => field.includes('|'))) throw new RangeError('a field holds the separator of the QR')
   return fields.join('|') + (variant === '2024' ? '||||' : '')
