@@ -2,7 +2,7 @@
 // profile does not allow is taken and named in `findings`, since refusing it would fail whole countries.
 import { equal } from '../bytes.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
-import { DER, type DerNode, type DerOptions, type DerReader, derBitString, derInside, parseDer } from '../der.ts'
+import { DER, type DerNode, type DerOptions, derBitString, derInside, parseDer } from '../der.ts'
 import { FormatError } from '../error.ts'
 import {
   type AlgorithmIdentifier,
@@ -10,7 +10,7 @@ import {
   readAlgorithmIdentifier,
   verifyWithIdentifier,
 } from './algorithm.ts'
-import { type DecodedExtensions, decodeExtension, type Extension } from './extensions.ts'
+import { type DecodedExtensions, type Extension, readExtensions } from './extensions.ts'
 import { type DistinguishedName, readName, sameName } from './name.ts'
 import { inspectSpki, isPadded } from './spki.ts'
 import { readTime } from './time.ts'
@@ -94,40 +94,6 @@ function inspectCountry(name: DistinguishedName, found: Found): void {
   } else found('COUNTRY_MALFORMED')
 }
 
-function readExtensions(
-  list: DerReader,
-  decoded: { -readonly [K in keyof DecodedExtensions]: DecodedExtensions[K] },
-  options: DerOptions,
-  found: Found,
-): Map<string, Extension> {
-  const extensions = new Map<string, Extension>()
-  while (!list.done) {
-    const fields = list.sequence()
-    let oid: string | undefined
-    try {
-      oid = fields.oid()
-      const flag = fields.optional(DER.boolean)
-      const value = fields.octetString()
-      if (extensions.has(oid)) {
-        found('EXTENSION_REPEATED', oid)
-        continue
-      }
-      extensions.set(oid, { critical: flag !== undefined && flag.value[0] !== 0, value })
-      fields.end()
-      try {
-        decodeExtension(oid, value, decoded, options)
-      } catch {
-        found('EXTENSION_MALFORMED', oid)
-        decodeExtension(oid, value, decoded, LENIENT) // perhaps only a length was too long
-      }
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error
-      found('EXTENSION_MALFORMED', oid)
-    }
-  }
-  return extensions
-}
-
 /**
  * Parses an X.509 certificate. Oddities of certificates in the field are tolerated and listed in `findings`; an
  * extension that cannot be decoded stays raw in `extensions`. The key is not imported. Throws FormatError
@@ -179,11 +145,8 @@ function readCertificate(der: Uint8Array, options: DerOptions, findings: Certifi
   inspectSpki(spki.value, options, found)
   tbs.optional(0x81) // issuerUniqueID, subjectUniqueID
   tbs.optional(0x82)
-  const decoded: { -readonly [K in keyof DecodedExtensions]: DecodedExtensions[K] } = {}
   const list = tbs.optional(0xa3)
-  const extensions = list
-    ? readExtensions(tbs.inside(list).sequence(), decoded, options, found)
-    : new Map<string, Extension>()
+  const { extensions, decoded } = readExtensions(list && tbs.inside(list).sequence(), options, found)
   tbs.end()
   return {
     raw: whole.raw,
@@ -205,10 +168,11 @@ function readCertificate(der: Uint8Array, options: DerOptions, findings: Certifi
 
 /** Whether two serial numbers are the same number; leading zeros do not count. */
 export function sameSerial(a: Uint8Array, b: Uint8Array): boolean {
-  return equal(withoutZeros(a), withoutZeros(b))
+  return equal(withoutLeadingZeros(a), withoutLeadingZeros(b))
 }
 
-function withoutZeros(value: Uint8Array): Uint8Array {
+/** An INTEGER's bytes without the zeros before them. */
+export function withoutLeadingZeros(value: Uint8Array): Uint8Array {
   let start = 0
   while (start < value.length && value[start] === 0) start++
   return value.subarray(start)

@@ -150,12 +150,7 @@ function readDistributionPoints(value: Uint8Array, options: DerOptions): string[
 }
 
 /** Decodes one extension into `into`; an extension we do not know leaves it as it is. Throws FormatError. */
-export function decodeExtension(
-  oid: string,
-  value: Uint8Array,
-  into: Mutable<DecodedExtensions>,
-  options: DerOptions,
-): void {
+function decodeExtension(oid: string, value: Uint8Array, into: Mutable<DecodedExtensions>, options: DerOptions): void {
   switch (oid) {
     case EXTENSION_OID.subjectKeyIdentifier:
       into.subjectKeyIdentifier = expect(value, DER.octetString, options).value
@@ -187,4 +182,43 @@ export function decodeExtension(
       into.crlDistributionPoints = readDistributionPoints(value, options)
       return
   }
+}
+
+/**
+ * Reads the members of Extensions; `list` is absent when there are none. One that cannot be read is told to `found` and
+ * left out of `decoded`, and of `extensions` only when its object identifier or OCTET STRING is missing. Of a repeated
+ * one the first counts. Throws FormatError when the list itself is broken.
+ */
+export function readExtensions(
+  list: DerReader | undefined,
+  options: DerOptions,
+  found: (code: 'EXTENSION_MALFORMED' | 'EXTENSION_REPEATED', oid?: string) => void,
+): { readonly extensions: ReadonlyMap<string, Extension>; readonly decoded: DecodedExtensions } {
+  const extensions = new Map<string, Extension>()
+  const decoded: Mutable<DecodedExtensions> = {}
+  while (list && !list.done) {
+    const fields = list.sequence()
+    let oid: string | undefined
+    try {
+      oid = fields.oid()
+      const flag = fields.optional(DER.boolean)
+      const value = fields.octetString()
+      if (extensions.has(oid)) {
+        found('EXTENSION_REPEATED', oid)
+        continue
+      }
+      extensions.set(oid, { critical: flag !== undefined && flag.value[0] !== 0, value })
+      fields.end()
+      try {
+        decodeExtension(oid, value, decoded, options)
+      } catch {
+        found('EXTENSION_MALFORMED', oid)
+        decodeExtension(oid, value, decoded, { ...options, allowLongLength: true }) // perhaps only a length was too long
+      }
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error
+      found('EXTENSION_MALFORMED', oid)
+    }
+  }
+  return { extensions, decoded }
 }
