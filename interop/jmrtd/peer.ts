@@ -1,0 +1,104 @@
+// Builds and drives the Java program beside this file: JMRTD behind one JSON line a question, one JSON line an answer.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const HOME = fileURLToPath(new URL('.', import.meta.url))
+
+/** What JMRTD says of a document. */
+export interface PeerAnswer {
+  readonly ok: boolean
+  readonly fault?: string
+  readonly step?: string
+  readonly sw?: string
+  readonly apdus: number
+  readonly bytesOut: number
+  readonly bytesIn: number
+  readonly perSecond?: number
+  readonly chipAuthentication?: boolean
+  readonly activeAuthentication?: boolean
+  readonly told?: {
+    readonly files: Readonly<Record<string, string>>
+    readonly dg1?: Readonly<Record<string, string>>
+    readonly faces?: readonly {
+      readonly sha256: string
+      readonly mime: string
+      readonly width: number
+      readonly height: number
+    }[]
+    readonly com?: { readonly ldsVersion: string; readonly unicodeVersion: string; readonly tags: readonly number[] }
+    readonly unparsed: readonly string[]
+  }
+  readonly verdict?: {
+    readonly sod: boolean
+    readonly hashes?: Readonly<Record<string, boolean>>
+    readonly signature?: boolean
+    readonly chain?: boolean
+  }
+}
+
+export interface Peer {
+  ask(request: Readonly<Record<string, unknown>>): Promise<PeerAnswer>
+  stop(): Promise<void>
+}
+
+/** Compiles the Java program by Maven; returns what is missing in words, or undefined when it can be run. */
+export function buildPeer(): string | undefined {
+  const java = spawnSync('java', ['-version'])
+  if (java.error) return 'there is no Java'
+  const maven = spawnSync(
+    'mvn',
+    ['-q', '-B', 'compile', 'dependency:copy-dependencies', '-DoutputDirectory=target/lib'],
+    {
+      cwd: HOME,
+      encoding: 'utf8',
+      timeout: 500_000,
+    },
+  )
+  if (maven.error) return 'there is no Maven'
+  if (maven.status === 0) return undefined
+  const unresolved = /Could not (resolve|transfer|find)/.test(maven.stdout)
+  if (unresolved && !existsSync(join(HOME, 'target', 'lib'))) return 'Maven cannot fetch JMRTD'
+  throw new Error(`the Java program does not compile:\n${maven.stdout}`)
+}
+
+const PCSC_LIBRARIES = [
+  '/usr/lib/x86_64-linux-gnu/libpcsclite.so.1',
+  '/usr/lib/aarch64-linux-gnu/libpcsclite.so.1',
+  '/usr/lib64/libpcsclite.so.1',
+]
+
+/** Starts it; `env` names the pcscd to use. */
+export function startPeer(env: Readonly<Record<string, string>> = {}): Peer {
+  const library = PCSC_LIBRARIES.find(path => existsSync(path))
+  const classPath = [join(HOME, 'target', 'classes'), join(HOME, 'target', 'lib', '*')].join(delimiter)
+  const child = spawn(
+    'java',
+    [...(library ? [`-Dsun.security.smartcardio.library=${library}`] : []), '-cp', classPath, 'vn.cccd.interop.Peer'],
+    { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
+  )
+  const waiting: { resolve(answer: PeerAnswer): void; reject(error: Error): void }[] = []
+  let complaints = ''
+  child.stderr.on('data', chunk => (complaints = (complaints + String(chunk)).slice(-4000)))
+  createInterface({ input: child.stdout }).on('line', line => waiting.shift()?.resolve(JSON.parse(line) as PeerAnswer))
+  const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  void gone.then(() => {
+    for (const one of waiting.splice(0)) one.reject(new Error(`the Java program ended: ${complaints}`))
+  })
+  return {
+    ask(request) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject })
+        child.stdin.write(`${JSON.stringify(request)}\n`)
+      })
+    },
+    async stop() {
+      child.stdin.end()
+      const killer = setTimeout(() => child.kill('SIGKILL'), 5000)
+      await gone
+      clearTimeout(killer)
+    },
+  }
+}
