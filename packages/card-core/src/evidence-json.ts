@@ -57,7 +57,7 @@ function integer(value: unknown, field: string): number {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : bad(field)
 }
 
-function oneOf<T extends string>(value: unknown, choices: readonly T[], field: string): T {
+function oneOf<const T extends string>(value: unknown, choices: readonly T[], field: string): T {
   return choices.includes(value as T) ? (value as T) : bad(field)
 }
 
