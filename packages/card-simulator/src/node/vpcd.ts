@@ -4,6 +4,9 @@ import { type Chip, chipInField, type Fault, type LinkTraffic } from '@cccd/card
 
 /** A simulated card lying on a virtual reader. */
 export interface InsertedCard {
+  /** Settles when the reader has found the card and given it power, some 400 ms after the insertion; never when the
+   * port serves another card. */
+  readonly powered: Promise<void>
   /** Settles when the card has left the reader, by `remove`, by a fault, or because the reader's service ended. */
   readonly removed: Promise<void>
   /** Takes the card away; settles when the socket is closed. */
@@ -80,6 +83,11 @@ export async function insertCard(given: {
   const socket = await open(given.host ?? '127.0.0.1', given.port ?? VPCD_PORT)
   const field = chipInField(given.chip, given.faults)
   const removed = new Promise<void>(resolve => socket.once('close', () => resolve()))
+  let tellPowered = (): void => undefined
+  let isPowered = false
+  const powered = new Promise<void>(resolve => {
+    tellPowered = resolve
+  })
   // A reader that goes away is told by `removed`, not by an exception nobody awaits.
   socket.on('error', () => socket.destroy())
   const answer = (payload: Uint8Array): void => {
@@ -89,8 +97,13 @@ export async function insertCard(given: {
     if (payload.length === 0) return
     if (payload.length === 1) {
       const control = payload[0]
-      if (control === ATR) answer(given.chip.atr)
-      else if (control === POWER_OFF || control === POWER_ON || control === RESET) field.reset()
+      if (control === ATR) {
+        answer(given.chip.atr)
+        if (isPowered) tellPowered()
+      } else if (control === POWER_OFF || control === POWER_ON || control === RESET) {
+        field.reset()
+        isPowered = control !== POWER_OFF
+      }
       return
     }
     const result = field.exchange(payload)
@@ -103,6 +116,7 @@ export async function insertCard(given: {
   }
   socket.on('data', frames(take))
   return {
+    powered,
     removed,
     async remove() {
       socket.destroy()
