@@ -37,11 +37,11 @@ export function examineCardQr(qr: ExaminedCardQr): CardQrFinding[] {
   const report = (code: CardQrFindingCode, field: CardQrField): void => void findings.push({ code, field })
   if (!/^(?:[0-9]{9}|[0-9]{12})?$/.test(qr.oldNumber)) report('FIELD_UNREADABLE', 'oldNumber')
   if (qr.fullName === '') report('FIELD_UNREADABLE', 'fullName')
-  else if (lettersLost(qr.fullName)) report('LETTERS_LOST', 'fullName')
+  else if (lettersLost(qr.fullName) || vowelLost(qr.fullName, 2, true)) report('LETTERS_LOST', 'fullName')
   if (qr.dateOfBirth === null) report('FIELD_UNREADABLE', 'dateOfBirth')
   if (sexLetterLost(qr.sexText)) report('LETTERS_LOST', 'sex')
   else if (qr.sex === null) report('FIELD_UNREADABLE', 'sex')
-  if (lettersLost(qr.address)) report('LETTERS_LOST', 'address')
+  if (lettersLost(qr.address) || vowelLost(qr.address, 3, false)) report('LETTERS_LOST', 'address')
   if (qr.dateOfIssue === null) report('FIELD_UNREADABLE', 'dateOfIssue')
   if (!/[^\0-\x7f]/.test(qr.fullName + qr.address)) report('NO_VIETNAMESE_LETTERS', 'fullName')
   for (const warning of decodePersonalNumber(qr.personalNumber, qr).warnings) {
@@ -51,13 +51,28 @@ export function examineCardQr(qr: ExaminedCardQr): CardQrFinding[] {
   return findings
 }
 
-/** Question marks and replacement characters where letters were, control characters, or the pairs that UTF-8 makes when
- * read as a Western character set (`á»` and its like). */
+// What UTF-8 becomes when it is read as windows-1252: a lead byte's letter, then one of its upper signs.
+const misread =
+  /á[º»]|[ÃÄÂÆ][\u0080-\u00BF\u0152\u0153\u0160\u0161\u0178\u017D\u017E\u0192\u02C6\u02DC\u2013-\u203A\u20AC\u2122]/u
+
+/** Question marks, replacement and control characters where letters were, or a wrong character set. */
 function lettersLost(text: string): boolean {
-  return /[?\uFFFD\p{Cc}]|[ÃÄÂÆ][\u0080-\u00BF]|á[º»]/u.test(text)
+  return /[?\uFFFD\p{Cc}]/u.test(text) || misread.test(text)
+}
+
+/** Whether a word is left without a vowel, as `Trn` of Trần. Abbreviations are taken out by `shortest` letters and, in
+ * an address, by their capitals. */
+function vowelLost(text: string, shortest: number, alsoCapitals: boolean): boolean {
+  const words = text
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .split(/[^\p{L}]+/u)
+  return words.some(
+    word => word.length >= shortest && !/[aeiouy]/i.test(word) && (alsoCapitals || /\p{Ll}{2}/u.test(word)),
+  )
 }
 
 /** What is left of Nữ; Nam has no letter to lose. */
 function sexLetterLost(text: string): boolean {
-  return /^N[uUưƯ]?$/i.test(text) || /^N[?\uFFFD]/i.test(text) || (lettersLost(text) && /^N/i.test(text))
+  return /^N[uư]?$/i.test(text) || (lettersLost(text) && /^N/i.test(text))
 }

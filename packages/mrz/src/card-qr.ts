@@ -35,7 +35,8 @@ export interface CardQr {
  * lost letters are findings. Throws FormatError QR_NOT_A_CARD when it is the text of something else. */
 export function parseCardQr(text: string): CardQr {
   const fields = fieldsOf(text)
-  const [personalNumber = '', ...rest] = fields
+  const [number = '', ...rest] = fields
+  const personalNumber = number.trim()
   if (!isPersonalNumber(personalNumber)) throw notACard('the first field is not twelve digits')
   if (fields.length < 6) throw notACard(`${fields.length} fields, a card has seven or eleven`)
   const variant = fields.length === 7 ? '2021' : fields.length === 11 ? '2024' : 'other'

@@ -36,7 +36,9 @@ export function truncateNames(names: Names, length: number): Names {
   return { primaryIdentifier: kept, secondaryIdentifier: endInLetter(secondary.slice(0, room), secondary) }
 }
 
-/** A cut that would end between two words drops a letter of the last word kept and ends in the next word's first. */
+/** A cut that ends between two words takes the next word's first letter for the last letter of the word before, so that
+ * a letter stands at the end; after a word of one letter the blank just goes. */
 function endInLetter(cut: string, whole: string): string {
-  return cut.endsWith(' ') && cut.length > 2 ? `${cut.slice(0, -2)} ${whole[cut.length] ?? ''}` : cut
+  if (!cut.endsWith(' ')) return cut
+  return /[^ ]{2} $/.test(cut) ? `${cut.slice(0, -2)} ${whole.charAt(cut.length)}` : cut.trimEnd()
 }

@@ -62,6 +62,13 @@ export function requireFullDate(date: PartialDate, field: string): FullDate {
   return date
 }
 
+/** Whether the calendar has such a date, as far as it is known. */
+export function isOnCalendar({ year, month, day }: PartialDate): boolean {
+  if (month === null) return day === null
+  if (month < 1 || month > 12) return false
+  return day === null || (day >= 1 && day <= daysInMonth(year, month))
+}
+
 /** Negative when a comes before b. */
 export function compareDates(a: FullDate, b: FullDate): number {
   return a.year - b.year || a.month - b.month || a.day - b.day

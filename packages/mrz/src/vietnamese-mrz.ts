@@ -8,7 +8,7 @@ import { NO_EXPIRY } from './expiry.ts'
 import { MRZ_LAYOUTS, type MrzFieldName, type MrzSpan, textAt, windowOf } from './layout.ts'
 import { formatMrz, type Mrz, parseMrz } from './mrz.ts'
 import { truncateNames } from './name-field.ts'
-import { type FullDate, isFullDate, mrzDate, type PartialDate } from './partial-date.ts'
+import { type FullDate, isOnCalendar, mrzDate, type PartialDate } from './partial-date.ts'
 import {
   decodePersonalNumber,
   documentNumberFromPersonalNumber,
@@ -181,9 +181,5 @@ function withCentury(text: string, century: number): PartialDate | null {
   const month = text.startsWith('<<', 2) ? null : Number(text.slice(2, 4))
   const day = text.startsWith('<<', 4) || month === null ? null : Number(text.slice(4, 6))
   const date = { year: century + Number(text.slice(0, 2)), month, day }
-  return isFullDate(date) && !possible(date) ? null : date
-}
-
-function possible(date: FullDate): boolean {
-  return date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= 31
+  return isOnCalendar(date) ? date : null
 }
