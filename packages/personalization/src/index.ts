@@ -1,7 +1,7 @@
 export * from './authority/authority-name.ts'
 export * from './authority/crl.ts'
 export * from './authority/csca.ts'
-export { type Contact, EXTENSION, type Period } from './authority/extension.ts'
+export type { Contact, Period } from './authority/extension.ts'
 export type { Issuer } from './authority/issue-certificate.ts'
 export * from './authority/master-list.ts'
 export * from './authority/signer-certificate.ts'

@@ -31,7 +31,10 @@ export const TEST_NAMES: Readonly<Record<'csca' | 'documentSigner' | 'masterList
 
 const PRINTABLE = /^[A-Za-z0-9 '()+,\-./:=?]*$/
 
-/** One RDN for each attribute, in the order C, O, OU, serialNumber, CN; PrintableString where the letters allow it. */
+/**
+ * One RDN for each attribute, in the order C, O, OU, serialNumber, CN; PrintableString where the letters allow it. The
+ * DER is made here and only read by pkijs, which would write all attributes into a single RDN.
+ */
 export function distinguishedName(name: AuthorityName): pkijs.RelativeDistinguishedNames {
   const attributes: [oid: string, value: string | undefined][] = [
     ['2.5.4.6', name.country],
@@ -40,16 +43,11 @@ export function distinguishedName(name: AuthorityName): pkijs.RelativeDistinguis
     ['2.5.4.5', name.serialNumber],
     ['2.5.4.3', name.commonName],
   ]
-  return new pkijs.RelativeDistinguishedNames({
-    typesAndValues: attributes.flatMap(([type, value]) =>
-      value === undefined
-        ? []
-        : [
-            new pkijs.AttributeTypeAndValue({
-              type,
-              value: PRINTABLE.test(value) ? new asn1js.PrintableString({ value }) : new asn1js.Utf8String({ value }),
-            }),
-          ],
-    ),
+  const rdns = attributes.flatMap(([type, value]) => {
+    if (value === undefined) return []
+    const text = PRINTABLE.test(value) ? new asn1js.PrintableString({ value }) : new asn1js.Utf8String({ value })
+    const attribute = new asn1js.Sequence({ value: [new asn1js.ObjectIdentifier({ value: type }), text] })
+    return [new asn1js.Set({ value: [attribute] })]
   })
+  return pkijs.RelativeDistinguishedNames.fromBER(new asn1js.Sequence({ value: rdns }).toBER(false))
 }

@@ -11,7 +11,7 @@ import {
   statedKeyIdentifier,
 } from './issue-certificate.ts'
 
-export interface Revocation {
+export interface RevokedSerial {
   readonly serialNumber: Uint8Array
   readonly at: Date
   /** CRLReason of RFC 5280 §5.3.1; left away when not given. */
@@ -36,7 +36,7 @@ export async function createCrl(given: {
   number: number
   thisUpdate: Date
   nextUpdate: Date
-  revoked: readonly Revocation[]
+  revoked: readonly RevokedSerial[]
 }): Promise<Uint8Array> {
   const days = (given.nextUpdate.getTime() - given.thisUpdate.getTime()) / 86_400_000
   if (!(days > 0 && days <= LONGEST_DAYS)) throw new RangeError('a CRL lasts more than 0 and at most 90 days')

@@ -1,4 +1,4 @@
-import { digest, encodeSignatureAlgorithm, type SignatureAlgorithm, type Signer } from '@cccd/card-core'
+import { digest, EXTENSION_OID, encodeSignatureAlgorithm, type SignatureAlgorithm, type Signer } from '@cccd/card-core'
 import * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
 import type { Period } from './extension.ts'
@@ -46,7 +46,7 @@ export function keyIdentifier(spki: Uint8Array): Uint8Array {
 
 /** The subject key identifier that a certificate states. */
 export function statedKeyIdentifier(certificate: pkijs.Certificate): Uint8Array {
-  const stated = certificate.extensions?.find(one => one.extnID === '2.5.29.14')
+  const stated = certificate.extensions?.find(one => one.extnID === EXTENSION_OID.subjectKeyIdentifier)
   if (!stated) return keyIdentifier(new Uint8Array(certificate.subjectPublicKeyInfo.toSchema().toBER(false)))
   const octets = asn1js.fromBER(ownBuffer(stated.extnValue.valueBlock.valueHexView)).result as asn1js.OctetString
   return octets.valueBlock.valueHexView

@@ -1,8 +1,5 @@
-import { buildSignedData, derSequence, derSetOf, derUnsigned, type HashName } from '@cccd/card-core'
+import { buildSignedData, derSequence, derSetOf, derUnsigned, type HashName, MASTER_LIST_OID } from '@cccd/card-core'
 import type { Issuer } from './issue-certificate.ts'
-
-/** id-icao-cscaMasterList (9303-12 §9). */
-export const MASTER_LIST_CONTENT = '2.23.136.1.1.2'
 
 /** CscaMasterList ::= SEQUENCE { version INTEGER 0, certList SET OF Certificate }, members in DER order. */
 export function cscaMasterList(certificates: readonly Uint8Array[]): Uint8Array {
@@ -19,7 +16,7 @@ export async function createMasterList(given: {
   signingTime: Date
 }): Promise<Uint8Array> {
   return await buildSignedData({
-    contentType: MASTER_LIST_CONTENT,
+    contentType: MASTER_LIST_OID.cscaMasterList,
     content: cscaMasterList(given.certificates),
     certificate: given.masterListSigner.certificate,
     furtherCertificates: [given.csca],

@@ -5,10 +5,9 @@ import {
   type Contact,
   crlDistributionPoints,
   documentTypeList,
-  extendedKeyUsage,
   issuerAltName,
   keyUsage,
-  MASTER_LIST_SIGNING_KEY,
+  masterListSigning,
   type Period,
   privateKeyUsagePeriod,
   subjectAltName,
@@ -74,7 +73,7 @@ export async function createMasterListSigner(given: SignerCertificateOptions): P
     spki: given.spki,
     serialNumber: given.serialNumber,
     validity: given.validity,
-    extensions: [...head, extendedKeyUsage(MASTER_LIST_SIGNING_KEY), ...tail],
+    extensions: [...head, masterListSigning(), ...tail],
     signer: given.csca.signer,
   })
 }
