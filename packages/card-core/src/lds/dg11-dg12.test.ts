@@ -39,6 +39,11 @@ test('letters of ISO 8859-1, which older cards write, are read', () => {
   expect(parseDg11(file).placeOfBirth).toBe('MÄn')
 })
 
+test('a tag list may end with a tag of one byte', () => {
+  const file = fromHex('6B105C035F0EA0A0060201015F0F005F0E00')
+  expect(parseDg11(file)).toMatchObject({ tagList: [0x5f0e, 0xa0], otherNames: [''], nameOfHolder: '' })
+})
+
 test('names stand in the template unless the frame says otherwise', () => {
   expect(toHex(buildDg11({ otherNames: ['A', 'B'] }))).toBe('6B115C025F0FA00B0201025F0F01415F0F0142')
 })

@@ -93,9 +93,10 @@ function codestreamExtent(bytes: Uint8Array, start: number): Extent {
   const width = u32(bytes, start + 8) - u32(bytes, start + 16)
   const height = u32(bytes, start + 12) - u32(bytes, start + 20)
   let at = start + 2
-  while (at + 4 <= bytes.length) {
+  while (at + 2 <= bytes.length) {
     const marker = u16(bytes, at)
     if (marker === 0xffd9) return { width, height, length: at + 2 }
+    if (at + 10 > bytes.length) break
     if (marker === 0xff90) {
       // SOT: Psot counts from the marker; 0 means up to the end of the codestream, which then cannot be told.
       const tilePart = u32(bytes, at + 6)
@@ -107,7 +108,6 @@ function codestreamExtent(bytes: Uint8Array, start: number): Extent {
       at += 2 + segment
     }
   }
-  if (at + 2 === bytes.length && u16(bytes, at) === 0xffd9) return { width, height, length: at + 2 }
   return { width, height }
 }
 

@@ -1,12 +1,12 @@
-import { concat, fromHex, fromLatin1, fromUtf8, toHex, utf8 } from '../bytes.ts'
+import { fromHex, fromLatin1, fromUtf8, toHex, utf8 } from '../bytes.ts'
 import { derUnsigned } from '../der.ts'
 import { FormatError } from '../error.ts'
-import { findTlv, parseTlv, parseTlvs, readTlvHeader, type Tlv, tlv } from '../tlv.ts'
+import { findTlv, parseTlv, parseTlvs, type Tlv, tlv } from '../tlv.ts'
 import { FILES, type FileName, inFile } from './files.ts'
 
 // What DG11 and DG12 have in common (9303-10 §4.7.11, §4.7.12): a list of tags (5C), then the data objects, names of
 // further people inside a template A0 { 02 count, tag … }. Seen and accepted: a list that names A0 instead of the tag
-// inside it, names without the template, objects in another order than the list's, dates in BCD.
+// inside it, no list at all, names without the template, objects in another order than the list's, dates in BCD.
 
 export type DateForm = 'text' | 'bcd'
 
@@ -25,7 +25,8 @@ export interface TaggedLayout<Name extends string, People extends string> {
 
 /** What a parsed file carries besides its fields, enough to write it again as it was. */
 export interface TaggedFrame {
-  readonly tagList: readonly number[]
+  /** Absent where the file has none. */
+  readonly tagList?: readonly number[]
   /** Tags of the objects in the order found; A0 is the template. */
   readonly order: readonly number[]
   /** How the dates are written; text where there are none. */
@@ -42,20 +43,18 @@ const DIGITS = { date: 8, dateTime: 14 } as const
 function parseTagList(list: Tlv, known: readonly number[]): number[] {
   const start = list.offset + list.raw.length - list.value.length
   const tags: number[] = []
-  for (let at = 0; at < list.value.length; ) {
-    // A tag has the length byte 0 put after it, so that the TLV reader can read it.
-    const header = readTlvHeader(concat(list.value.subarray(at, at + 3), Uint8Array.of(0)))
-    const length = (header?.tag ?? 0) > 0xff ? 2 : 1
-    if (!header || at + length > list.value.length || !known.includes(header.tag)) {
-      const facts = { tag: header?.tag ?? TAG_LIST, offset: start + at }
-      throw new FormatError(
-        'LDS_MALFORMED',
-        'the tag list names a tag the file does not define, or ends inside one',
-        facts,
-      )
+  for (let at = 0; at < list.value.length; at++) {
+    const first = list.value[at] as number
+    const offset = start + at
+    // All tags of these files have one byte or two.
+    const tag = (first & 0x1f) === 0x1f ? (first << 8) | (list.value[++at] ?? 0) : first
+    if (!known.includes(tag)) {
+      throw new FormatError('LDS_MALFORMED', 'the tag list names a tag the file does not define, or ends inside one', {
+        tag,
+        offset,
+      })
     }
-    tags.push(header.tag)
-    at += length
+    tags.push(tag)
   }
   return tags
 }
@@ -101,7 +100,6 @@ export function parseTagged<Name extends string, People extends string>(
     const outer = parseTlv(bytes, FILES[layout.file].tag as number)
     const objects = parseTlvs(outer.value, 'LDS_MALFORMED', bytes.length - outer.value.length)
     const list = findTlv(objects, TAG_LIST)
-    if (!list) throw new FormatError('LDS_MALFORMED', 'the tag list is missing', { tag: TAG_LIST, offset: 0 })
     const known = [...layout.fields.map(({ tag }) => tag), layout.people.tag, TEMPLATE]
 
     const values: Partial<Record<Name, string | Uint8Array>> = {}
@@ -125,7 +123,7 @@ export function parseTagged<Name extends string, People extends string>(
         dateForm = date.form
       }
     }
-    const frame = { tagList: parseTagList(list, known), order, dateForm, unknown }
+    const frame = { ...(list && { tagList: parseTagList(list, known) }), order, dateForm, unknown }
     return people ? { values, people, frame } : { values, frame }
   })
 }
@@ -148,7 +146,9 @@ export function buildTagged<Name extends string, People extends string>(
   const unknown = [...(frame.unknown ?? [])]
   const present = layout.fields.filter(({ name }) => values[name] !== undefined).map(({ tag }) => tag)
   const order = frame.order ?? [...present, ...(people.length ? [TEMPLATE] : []), ...unknown.map(({ tag }) => tag)]
-  const tagList = frame.tagList ?? [...present, ...(people.length ? [layout.people.tag] : [])]
+  const listed = [...present, ...(people.length ? [layout.people.tag] : [])]
+  // A frame with an order and no list is that of a file without one.
+  const tagList = frame.tagList ?? (frame.order ? undefined : listed)
   const bare = order.filter(tag => tag === layout.people.tag).length
 
   const written = new Set<number>()
@@ -170,5 +170,5 @@ export function buildTagged<Name extends string, People extends string>(
     const bcd = frame.dateForm === 'bcd' && (field.type === 'date' || field.type === 'dateTime')
     return tlv(tag, bcd ? fromHex(value, 'LDS_MALFORMED') : utf8(value))
   })
-  return tlv(FILES[layout.file].tag as number, tlv(TAG_LIST, encodeTags(tagList)), ...objects)
+  return tlv(FILES[layout.file].tag as number, ...(tagList ? [tlv(TAG_LIST, encodeTags(tagList))] : []), ...objects)
 }

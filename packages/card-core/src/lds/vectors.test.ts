@@ -87,13 +87,13 @@ test.each(of('EF.DG1'))('$id: findings tell whether its check digits are right',
 })
 
 test.each(of('EF.DG11'))('$id has the published fields and is built again as it was', ({ hex, fields }) => {
-  const { tagList, ...dg11 } = parseDg11(fromHex(hex))
+  const { tagList = [], ...dg11 } = parseDg11(fromHex(hex))
   expect({ ...dg11, tagList: tagsOf(tagList) }).toMatchObject(fields)
   expect(toHex(buildDg11({ ...dg11, tagList }))).toBe(hex)
 })
 
 test.each(of('EF.DG12'))('$id has the published fields and is built again as it was', ({ hex, fields }) => {
-  const { tagList, ...dg12 } = parseDg12(fromHex(hex))
+  const { tagList = [], ...dg12 } = parseDg12(fromHex(hex))
   expect({ ...dg12, tagList: tagsOf(tagList) }).toMatchObject(fields)
   expect(toHex(buildDg12({ ...dg12, tagList }))).toBe(hex)
 })
