@@ -7,45 +7,8 @@ import { fileURLToPath } from 'node:url'
 
 const HOME = fileURLToPath(new URL('.', import.meta.url))
 
-/** What JMRTD says of a document. */
-export interface PeerAnswer {
-  readonly ok: boolean
-  readonly fault?: string
-  readonly step?: string
-  readonly sw?: string
-  readonly apdus: number
-  readonly bytesOut: number
-  readonly bytesIn: number
-  readonly perSecond?: number
-  readonly chipAuthentication?: boolean
-  readonly activeAuthentication?: boolean
-  readonly told?: {
-    readonly files: Readonly<Record<string, string>>
-    readonly dg1?: Readonly<Record<string, string>>
-    readonly faces?: readonly {
-      readonly sha256: string
-      readonly mime: string
-      readonly width: number
-      readonly height: number
-    }[]
-    readonly com?: { readonly ldsVersion: string; readonly unicodeVersion: string; readonly tags: readonly number[] }
-    readonly unparsed: readonly string[]
-  }
-  readonly verdict?: {
-    readonly sod: boolean
-    readonly hashes?: Readonly<Record<string, boolean>>
-    readonly signature?: boolean
-    readonly chain?: boolean
-  }
-}
-
-export interface Peer {
-  ask(request: Readonly<Record<string, unknown>>): Promise<PeerAnswer>
-  stop(): Promise<void>
-}
-
 /** Compiles the Java program by Maven; returns what is missing in words, or undefined when it can be run. */
-export function buildPeer(): string | undefined {
+export function buildPeer() {
   const java = spawnSync('java', ['-version'])
   if (java.error) return 'there is no Java'
   const maven = spawnSync(
@@ -71,7 +34,7 @@ const PCSC_LIBRARIES = [
 ]
 
 /** Starts it; `env` names the pcscd to use. */
-export function startPeer(env: Readonly<Record<string, string>> = {}): Peer {
+export function startPeer(env = {}) {
   const library = PCSC_LIBRARIES.find(path => existsSync(path))
   const classPath = [join(HOME, 'target', 'classes'), join(HOME, 'target', 'lib', '*')].join(delimiter)
   const child = spawn(
@@ -79,11 +42,11 @@ export function startPeer(env: Readonly<Record<string, string>> = {}): Peer {
     [...(library ? [`-Dsun.security.smartcardio.library=${library}`] : []), '-cp', classPath, 'vn.cccd.interop.Peer'],
     { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
   )
-  const waiting: { resolve(answer: PeerAnswer): void; reject(error: Error): void }[] = []
+  const waiting = []
   let complaints = ''
   child.stderr.on('data', chunk => (complaints = (complaints + String(chunk)).slice(-4000)))
-  createInterface({ input: child.stdout }).on('line', line => waiting.shift()?.resolve(JSON.parse(line) as PeerAnswer))
-  const gone = new Promise<void>(resolve => child.once('exit', () => resolve()))
+  createInterface({ input: child.stdout }).on('line', line => waiting.shift()?.resolve(JSON.parse(line)))
+  const gone = new Promise(resolve => child.once('exit', () => resolve()))
   void gone.then(() => {
     for (const one of waiting.splice(0)) one.reject(new Error(`the Java program ended: ${complaints}`))
   })

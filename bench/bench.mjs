@@ -1,0 +1,14 @@
+// `npm run bench`: counts (exact) and ratios against a peer in the same run (rates alone mean nothing on another machine).
+import { benchColdStart } from './cold-start.mjs'
+import { measureJmrtd } from './jmrtd.mjs'
+import { benchMemory } from './memory.mjs'
+import { benchSessions } from './sessions.mjs'
+import { benchVerification } from './verification.mjs'
+
+console.log(`Node ${process.version}, ${process.platform} ${process.arch}`)
+const jmrtd = await measureJmrtd()
+if (jmrtd.missing) console.log(`JMRTD is not measured: ${jmrtd.missing}`)
+await benchSessions(jmrtd.sessions)
+await benchVerification(jmrtd.rates)
+benchColdStart()
+await benchMemory()

@@ -1,0 +1,28 @@
+/** Prints rows under a title, columns as wide as their longest cell. */
+export function printTable(title, header, rows) {
+  const all = [header, ...rows].map(row => row.map(String))
+  const widths = header.map((_, i) => Math.max(...all.map(row => row[i].length)))
+  const line = row => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ')
+  console.log(`\n${title}`)
+  console.log(line(all[0]))
+  console.log(widths.map(width => '-'.repeat(width)).join('  '))
+  for (const row of all.slice(1)) console.log(line(row))
+}
+
+/** How often `once` runs in a second: at least `seconds` long after a warm-up of half of that. */
+export function perSecond(once, seconds) {
+  const runFor = length => {
+    const begin = process.hrtime.bigint()
+    const end = begin + BigInt(Math.round(length * 1e9))
+    let count = 0
+    while (process.hrtime.bigint() < end) {
+      once()
+      count++
+    }
+    return (count * 1e9) / Number(process.hrtime.bigint() - begin)
+  }
+  runFor(seconds / 2)
+  return runFor(seconds)
+}
+
+export const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
