@@ -1,4 +1,4 @@
-import { concat, fromHex } from '../bytes.ts'
+import { concat } from '../bytes.ts'
 import { derUnsigned } from '../der.ts'
 import { FormatError } from '../error.ts'
 import { findTlv, parseTlv, parseTlvs, type Tlv, tlv } from '../tlv.ts'
@@ -81,11 +81,12 @@ export function biometricHeader(given: {
   formatOwner: number
   formatType: number
 }): Uint8Array {
-  const two = (value: number) => Uint8Array.of(value >> 8, value & 0xff)
+  const one = (tag: number, value: number | undefined) => (value === undefined ? [] : [tlv(tag, Uint8Array.of(value))])
+  const two = (tag: number, value: number) => tlv(tag, Uint8Array.of(value >> 8, value & 0xff))
   return concat(
-    given.type === undefined ? fromHex('') : tlv(0x81, Uint8Array.of(given.type)),
-    given.subtype === undefined ? fromHex('') : tlv(0x82, Uint8Array.of(given.subtype)),
-    tlv(0x87, two(given.formatOwner)),
-    tlv(0x88, two(given.formatType)),
+    ...one(0x81, given.type),
+    ...one(0x82, given.subtype),
+    two(0x87, given.formatOwner),
+    two(0x88, given.formatType),
   )
 }

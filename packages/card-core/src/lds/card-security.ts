@@ -3,7 +3,7 @@ import { parseSignedData, type SignedData } from '../pki/signed-data.ts'
 import { inFile } from './files.ts'
 import { parseSecurityInfos, type SecurityInfo } from './security-infos.ts'
 
-/** EF.CardSecurity (9303-11 §9.2.11): SecurityInfos signed by the document signer. A card with PACE-CAM has it. */
+/** EF.CardSecurity (9303-11 §9.2): SecurityInfos signed by the document signer. A card with PACE-CAM has it. */
 export interface CardSecurity {
   readonly signedData: SignedData
   readonly securityInfos: readonly SecurityInfo[]

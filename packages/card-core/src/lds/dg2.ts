@@ -130,8 +130,8 @@ export interface FaceToBuild {
 }
 
 function build19794(face: FaceToBuild): Uint8Array {
-  const { width, height } =
-    face.width && face.height ? (face as { width: number; height: number }) : readImageSize(face.image)
+  const given = face.width && face.height ? { width: face.width, height: face.height } : undefined
+  const { width, height } = given ?? readImageSize(face.image)
   const recordLength = FACIAL_INFORMATION + IMAGE_INFORMATION + face.image.length
   const head = new Uint8Array(GENERAL_HEADER + FACIAL_INFORMATION + IMAGE_INFORMATION)
   const view = new DataView(head.buffer)

@@ -11,15 +11,15 @@ import { inFile } from './files.ts'
 // EF.DG3 (9303-10 §4.7.3): fingerprints as records of ISO/IEC 19794-4:2005. A card hands it out after terminal
 // authentication only. Fingers of several views, and ISO/IEC 39794-4, are not taken apart: the latter is refused.
 
-/** How the picture is packed (19794-4 Table 4). */
+/** How the picture is packed (ISO/IEC 19794-4). */
 export type FingerCompression = 'raw' | 'packed' | 'wsq' | 'jpeg' | 'jpeg2000' | 'png'
 
 export interface Finger {
-  /** ISO/IEC 19794-4 Table 5: 1 right thumb to 5 right little, 6 left thumb to 10 left little, 0 unknown. */
+  /** As ISO/IEC 19794-4 numbers them: 1 right thumb to 5 right little, 6 left thumb to 10 left little, 0 unknown. */
   readonly position: number
   /** 0 to 100. */
   readonly quality: number
-  /** 19794-4 Table 7: 0 live-scan plain. */
+  /** As ISO/IEC 19794-4 numbers them: 0 live-scan plain. */
   readonly impressionType: number
   readonly compression: FingerCompression
   /** In pixels. */

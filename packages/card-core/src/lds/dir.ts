@@ -3,7 +3,7 @@ import { FormatError } from '../error.ts'
 import { findTlv, parseTlvs, tlv } from '../tlv.ts'
 import { inFile } from './files.ts'
 
-/** One application of EF.DIR (9303-10 §3.11.2, ISO/IEC 7816-4 §12.2.3). */
+/** One application of EF.DIR (9303-10 Table 31, ISO/IEC 7816-4). */
 export interface Application {
   readonly aid: Uint8Array
   /** The whole template, for what else it says. */

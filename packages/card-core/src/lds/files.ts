@@ -1,7 +1,7 @@
 import { fromHex } from '../bytes.ts'
 import { type ErrorCode, FormatError } from '../error.ts'
 
-/** The elementary files of the eMRTD application and those beside it under the master file (9303-10 §3, 9303-11 §9.2). */
+/** The elementary files of the eMRTD application and those beside it under the master file (9303-10, 9303-11 §9.2). */
 export type FileName =
   | 'EF.CardAccess'
   | 'EF.CardSecurity'
@@ -47,7 +47,7 @@ export const FILES: Readonly<Record<FileName, FileEntry>> = {
   'EF.DIR': { fid: 0x2f00, sfi: 0x1e, under: 'mf' },
   'EF.COM': { fid: 0x011e, sfi: 0x1e, tag: 0x60, under: 'lds1' },
   'EF.SOD': { fid: 0x011d, sfi: 0x1d, tag: 0x77, under: 'lds1' },
-  // 9303-11 §7.1: names of the certification authorities in tag 42; not one data object, so no tag.
+  // Names of the certification authorities in tag 42; not one data object, so no tag.
   'EF.CVCA': { fid: 0x011c, sfi: 0x1c, under: 'lds1' },
   'EF.DG1': { fid: 0x0101, sfi: 0x01, tag: 0x61, dg: 1, under: 'lds1' },
   'EF.DG2': { fid: 0x0102, sfi: 0x02, tag: 0x75, dg: 2, under: 'lds1' },
@@ -70,7 +70,7 @@ export const FILES: Readonly<Record<FileName, FileEntry>> = {
 /** All names, in the order of the table. */
 export const FILE_NAMES: readonly FileName[] = Object.keys(FILES) as FileName[]
 
-/** Identifier of the eMRTD application (9303-10 §3.6.1). */
+/** Identifier of the eMRTD application (9303-10). */
 export const LDS1_AID: Uint8Array = fromHex('A0000002471001')
 
 /** The files of a document as read: exactly one data object each, no padding after it. */

@@ -1,13 +1,18 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { concat, fromHex, utf8 } from '../bytes.ts'
+import { generateKey, softwareSigner } from '../crypto/signer.ts'
 import { FormatError } from '../error.ts'
+import { buildSignedData } from '../pki/signed-data.ts'
 import { parseCardSecurity } from './card-security.ts'
 import { buildCom, parseCom } from './com.ts'
 import { buildDg1, parseDg1 } from './dg1.ts'
 import { buildDg2, parseDg2 } from './dg2.ts'
 import { buildDg3, parseDg3 } from './dg3.ts'
+import { buildDg5, buildDg7, parseDg5, parseDg7 } from './dg5-dg7.ts'
 import { buildDg11, parseDg11 } from './dg11.ts'
 import { buildDg12, parseDg12 } from './dg12.ts'
 import { buildDg13, parseDg13 } from './dg13.ts'
@@ -18,7 +23,7 @@ import { parseDir } from './dir.ts'
 import { FILES, type FileName } from './files.ts'
 import { readImageSize, trimImage } from './image.ts'
 import { parseSecurityInfos } from './security-infos.ts'
-import { buildLdsSecurityObject, buildSod, parseLdsSecurityObject, parseSod } from './sod.ts'
+import { buildLdsSecurityObject, buildSod, LDS_SECURITY_OBJECT_OID, parseLdsSecurityObject, parseSod } from './sod.ts'
 
 // Every parser of a card's file, fed with random bytes, with random bytes under its own tag, and with a sound file that
 // was changed, cut, doubled or mixed: nothing but FormatError comes out, naming the file and never its contents.
@@ -37,8 +42,17 @@ const LDS_OBJECT = buildLdsSecurityObject({
   hash: 'sha256',
   dataGroupHashes: new Map([1, 2].map(n => [n, new Uint8Array(32)])),
 })
-// The signed data of EF.CardSecurity in the tag of EF.SOD: its wrapper is real, its content type is refused.
-const SOD = buildSod(CARD_SECURITY)
+// Nobody checks the signature here, so the certificate need not be the key's.
+const { pkcs8 } = generateKey({ kind: 'ec', curve: 'secp256r1' })
+const SOD = buildSod(
+  await buildSignedData({
+    contentType: LDS_SECURITY_OBJECT_OID,
+    content: LDS_OBJECT,
+    certificate: parseCardSecurity(CARD_SECURITY).signedData.certificates[0]?.raw ?? new Uint8Array(0),
+    digest: 'sha256',
+    signer: softwareSigner({ pkcs8, algorithm: { kind: 'ecdsa', hash: 'sha256' } }),
+  }),
+)
 
 const MRZ = [`IDVNM0000000000000000000000<<0`, '0001018M2501017VNM<<<<<<<<<<<2', `${SECRET}<<AN<<<<<<<<<<<<<<<<`]
 const parsers: readonly (readonly [FileName, (bytes: Uint8Array) => unknown, Uint8Array])[] = [
@@ -51,6 +65,8 @@ const parsers: readonly (readonly [FileName, (bytes: Uint8Array) => unknown, Uin
     parseDg3,
     buildDg3([{ position: 2, quality: 1, impressionType: 0, compression: 'wsq', width: 1, height: 1, image: JPEG }]),
   ],
+  ['EF.DG5', parseDg5, buildDg5([JPEG])],
+  ['EF.DG7', parseDg7, buildDg7([JPEG, JPEG])],
   ['EF.DG11', parseDg11, buildDg11({ nameOfHolder: SECRET, otherNames: [SECRET], dateOfBirth: '19990101' })],
   ['EF.DG12', parseDg12, buildDg12({ issuingAuthority: SECRET, dateOfIssue: '20240101', dateForm: 'bcd' })],
   ['EF.DG13', parseDg13, buildDg13({ fullName: SECRET, personalNumber: '999000000000', parents: [SECRET, SECRET] })],
@@ -78,10 +94,10 @@ function refusedOrRead(file: FileName, parse: (bytes: Uint8Array) => unknown, by
 }
 
 /** A sound file with bytes replaced, removed, put in or doubled. */
-function damaged(sound: Uint8Array): fc.Arbitrary<Uint8Array> {
+function damaged(sound: Uint8Array, within: number = sound.length): fc.Arbitrary<Uint8Array> {
   const edit = fc.tuple(
     fc.constantFrom('set', 'cut', 'insert', 'double'),
-    fc.nat(sound.length - 1),
+    fc.nat(Math.min(within, sound.length) - 1),
     fc.uint8Array({ minLength: 1, maxLength: 4 }),
   )
   return fc.array(edit, { minLength: 1, maxLength: 4 }).map(edits =>
@@ -95,6 +111,29 @@ function damaged(sound: Uint8Array): fc.Arbitrary<Uint8Array> {
     }, sound),
   )
 }
+
+const folder = process.env.CCCD_TEST_DATA ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url))
+const REAL: readonly (readonly [FileName, string])[] = [
+  ['EF.COM', 'EF_COM.bin'],
+  ['EF.SOD', 'EF_SOD.bin'],
+  ['EF.DG1', 'Datagroup1.bin'],
+  ['EF.DG2', 'Datagroup2.bin'],
+  ['EF.DG3', 'Datagroup3.bin'],
+  ['EF.DG14', 'Datagroup14.bin'],
+  ['EF.DG15', 'Datagroup15.bin'],
+]
+
+describe.skipIf(!existsSync(folder))('test data of CCCD_TEST_DATA (skipped where that folder is absent)', () => {
+  test.each(REAL)('%s of the BSI reference set, damaged, gives FormatError with the file, or is read', (file, name) => {
+    const sound = new Uint8Array(readFileSync(join(folder, 'lds', 'bsi-tr03105-5-2013', name)))
+    const parse = parsers.find(([of]) => of === file)?.[1] ?? expect.unreachable()
+    fc.assert(
+      // Most of a file is picture or signature: half of the damage goes to the first 100 bytes.
+      fc.property(fc.oneof(damaged(sound), damaged(sound, 100)), bytes => refusedOrRead(file, parse, bytes)),
+      { numRuns: 300 },
+    )
+  })
+})
 
 test.each(parsers)('%s: hostile bytes give FormatError with the file, or are read', (file, parse, sound) => {
   const under = (bytes: Uint8Array) =>
@@ -140,18 +179,18 @@ test('nesting as deep as a file can be neither hangs nor overflows the stack', (
   }
 })
 
-test('a file of 64 KB is parsed or refused in less than a quarter of a second by each parser', () => {
+test('a file of 64 KB is parsed or refused in less than a second by each parser', () => {
   const many = new Uint8Array(65000).map((_, i) => [0x30, 0x02, 0x05, 0x00][i % 4] as number)
   for (const [file, parse] of parsers) {
     const bytes = concat(Uint8Array.of(FILES[file].tag ?? 0x31, 0x82, many.length >> 8, many.length & 0xff), many)
     const start = performance.now()
     refusedOrRead(file, parse, bytes)
-    expect(performance.now() - start, file).toBeLessThan(250)
+    expect(performance.now() - start, file).toBeLessThan(1000)
   }
   const scan = concat(JPEG.subarray(0, 20), new Uint8Array(500_000).fill(0xff))
   const start = performance.now()
   trimImage(scan)
-  expect(performance.now() - start).toBeLessThan(250)
+  expect(performance.now() - start).toBeLessThan(1000)
 })
 
 test('hostile pictures give a size or IMAGE_MALFORMED, and trimming never throws nor grows them', () => {

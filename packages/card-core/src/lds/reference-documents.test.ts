@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -12,11 +12,12 @@ import { buildCom, parseCom } from './com.ts'
 import { buildDg1, parseDg1 } from './dg1.ts'
 import { buildDg2, parseDg2 } from './dg2.ts'
 import { buildDg3, parseDg3 } from './dg3.ts'
+import { buildDg5, buildDg7, parseDg5, parseDg7 } from './dg5-dg7.ts'
 import { buildDg11, parseDg11 } from './dg11.ts'
 import { buildDg12, parseDg12 } from './dg12.ts'
 import { buildDg14, parseDg14 } from './dg14.ts'
 import { buildDg15, parseDg15 } from './dg15.ts'
-import { readImageSize } from './image.ts'
+import { readImageSize, sniffImage } from './image.ts'
 import { buildLdsSecurityObject, buildSod, LDS_SECURITY_OBJECT_OID, parseSod } from './sod.ts'
 
 // Whole files from public sources. They are not part of the project: CCCD_TEST_DATA names the folder that holds them.
@@ -175,11 +176,23 @@ describe.skipIf(absent)('test data of CCCD_TEST_DATA (skipped where that folder 
     expect(buildDg12(dg12)).toEqual(file('tsemrtd', 'EF_DG12.bin'))
   })
 
-  const synthetic = absent ? [] : readdirSync(join(lds, 'zkr-synthetic')).filter(name => name.endsWith('.sod'))
-
-  test('the synthetic SODs are six', () => {
-    expect(synthetic).toHaveLength(6)
+  test('tsemrtd: DG5 and DG7 each hold one JPEG 2000 and are built again as they were', () => {
+    const portraits = parseDg5(file('tsemrtd', 'EF_DG5.bin'))
+    const signatures = parseDg7(file('tsemrtd', 'EF_DG7.bin'))
+    expect([...portraits, ...signatures].map(sniffImage)).toEqual(['jpeg2000', 'jpeg2000'])
+    expect(buildDg5(portraits)).toEqual(file('tsemrtd', 'EF_DG5.bin'))
+    expect(buildDg7(signatures)).toEqual(file('tsemrtd', 'EF_DG7.bin'))
   })
+
+  const kinds = [
+    'ecdsa-p256-sha256',
+    'ecdsa-p384-sha384',
+    'ecdsa-p521-sha512',
+    'rsa-2048-sha256',
+    'rsa-3072-sha384',
+    'rsa-4096-sha512',
+  ]
+  const synthetic = kinds.map(kind => `johnny-silverhand-${kind}.sod`)
 
   test.each(synthetic)('synthetic SOD %s: bare CMS is no EF.SOD; in its tag it parses, with one certificate', name => {
     const cms = file('zkr-synthetic', name)

@@ -12,14 +12,19 @@ import {
 import { FormatError } from '../error.ts'
 import { tlv } from '../tlv.ts'
 import { type FileName, inFile } from './files.ts'
+import {
+  ACTIVE_AUTHENTICATION,
+  type Agreement,
+  EF_DIR,
+  type Mapping,
+  protocolOf,
+  TERMINAL_AUTHENTICATION,
+} from './security-protocol.ts'
 
 // SecurityInfos of 9303-11 §9.2 and TR-03110-3 §A.1.1. EF.CardAccess is this SET bare; EF.DG14 wraps it in 6E;
 // EF.CardSecurity carries it signed. The SET's order is kept as found: real cards do not sort it, and a re-encoding
 // in another order would not hash to what the SOD lists. Restricted identification, card info and eID infos are not
 // taken apart: they are `unknown` here, verbatim.
-
-type Agreement = 'ECDH' | 'DH'
-type Mapping = 'GM' | 'IM' | 'CAM'
 
 /** PACEInfo: one way to open the chip. Without parameterId the domain parameters stand in a PACEDomainParameterInfo. */
 export interface PaceInfo {
@@ -104,21 +109,6 @@ export type SecurityInfo =
   | ActiveAuthenticationInfo
   | OtherInfo
 
-const BSI = '0.4.0.127.0.7.2.2.'
-const TERMINAL_AUTHENTICATION = `${BSI}2`
-const ACTIVE_AUTHENTICATION = '2.23.136.1.1.5'
-const EF_DIR = '1.3.27.1.1.13'
-
-const CIPHERS: readonly SessionCipher[] = ['3DES', 'AES-128', 'AES-192', 'AES-256']
-const AGREEMENTS: readonly Agreement[] = ['DH', 'ECDH']
-const PACE: Readonly<Record<string, { agreement: Agreement; mapping: Mapping }>> = {
-  1: { agreement: 'DH', mapping: 'GM' },
-  2: { agreement: 'ECDH', mapping: 'GM' },
-  3: { agreement: 'DH', mapping: 'IM' },
-  4: { agreement: 'ECDH', mapping: 'IM' },
-  6: { agreement: 'ECDH', mapping: 'CAM' },
-}
-
 const OPTIONS = { code: 'SECURITY_INFO_MALFORMED' } as const
 
 function fail(message: string, node: { offset: number }, oid?: string): never {
@@ -127,33 +117,6 @@ function fail(message: string, node: { offset: number }, oid?: string): never {
     message,
     oid === undefined ? { offset: node.offset } : { offset: node.offset, oid },
   )
-}
-
-/** PACE, CA and CA-key protocols as what their OID says; null for every other OID. */
-function protocolOf(
-  oid: string,
-):
-  | { kind: 'pace'; agreement: Agreement; mapping: Mapping; cipher: SessionCipher }
-  | { kind: 'paceDomainParameters'; agreement: Agreement; mapping: Mapping }
-  | { kind: 'chipAuthentication'; agreement: Agreement; cipher: SessionCipher }
-  | { kind: 'chipAuthenticationDomainParameters' | 'chipAuthenticationPublicKey'; agreement: Agreement }
-  | null {
-  if (!oid.startsWith(BSI)) return null
-  const [family, first, second, ...more] = oid.slice(BSI.length).split('.').map(Number)
-  if (first === undefined || more.length) return null
-  const cipher = second === undefined ? undefined : CIPHERS[second - 1]
-  const agreement = AGREEMENTS[first - 1]
-  const pace = PACE[first]
-  if (family === 4 && pace && second === undefined) return { kind: 'paceDomainParameters', ...pace }
-  // There is no chip authentication mapping with 3DES (9303-11 §4.4.3.4.5).
-  if (family === 4 && pace && cipher && !(pace.mapping === 'CAM' && cipher === '3DES')) {
-    return { kind: 'pace', ...pace, cipher }
-  }
-  if (family === 3 && agreement && cipher) return { kind: 'chipAuthentication', agreement, cipher }
-  if (!agreement || second !== undefined) return null
-  if (family === 3) return { kind: 'chipAuthenticationDomainParameters', agreement }
-  if (family === 1) return { kind: 'chipAuthenticationPublicKey', agreement }
-  return null
 }
 
 function optionalKeyId(reader: DerReader): { keyId?: bigint } {

@@ -7,7 +7,7 @@ import { parseSignedData, type SignedData } from '../pki/signed-data.ts'
 import { parseTlv, tlv } from '../tlv.ts'
 import { inFile } from './files.ts'
 
-/** The LDS security object (9303-10 §4.6.2.3): the hashes of the data groups, which the document signer signs. */
+/** The LDS security object (9303-10 §4.6.2): the hashes of the data groups, which the document signer signs. */
 export interface LdsSecurityObject {
   /** 1 carries the versions of EF.COM too. */
   readonly version: 0 | 1
