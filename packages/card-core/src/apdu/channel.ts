@@ -13,13 +13,15 @@ const LONGEST = 0x10000
 
 /**
  * Answers the status words that only ask for another transmission (ISO/IEC 7816-4 §5.3.4): 61xx fetches what is left
- * with GET RESPONSE, 6Cxx sends the command once more with the Ne it names. A card that announces bytes without ever
+ * with GET RESPONSE, 6Cxx without data sends the command once more with the Ne it names. A card that announces bytes without ever
  * giving any, or more than a response holds, throws ProtocolError PROTOCOL_VIOLATION; a second 6Cxx is handed on.
  */
 export function withStatusHandling(channel: CardChannel): CardChannel {
   async function withRightNe(command: CommandApdu): Promise<ResponseApdu> {
     const response = await channel.transmit(command)
-    if (response.sw >> 8 !== 0x6c) return response
+    // With data beside it, the status word is a protected one: the command was consumed by secure messaging, and sending
+    // it again would break the counter. The protocol inside knows how to ask anew.
+    if (response.sw >> 8 !== 0x6c || response.data.length > 0) return response
     return channel.transmit({ ...command, ne: response.sw & 0xff || 256 })
   }
   return {
