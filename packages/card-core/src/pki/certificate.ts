@@ -11,6 +11,7 @@ import {
   verifyWithIdentifier,
 } from './algorithm.ts'
 import { type DecodedExtensions, type Extension, readExtensions } from './extensions.ts'
+import { type Finding, type Found as FoundOf, gatherFindings } from './finding.ts'
 import { type DistinguishedName, readName, sameName } from './name.ts'
 import { inspectSpki, isPadded } from './spki.ts'
 import { readTime } from './time.ts'
@@ -37,11 +38,7 @@ export type CertificateFindingCode =
   | 'EXTENSION_MALFORMED'
   | 'EXTENSION_REPEATED'
 
-/** An oddity that was tolerated; `oid` names the extension or algorithm it is about. */
-export interface CertificateFinding {
-  readonly code: CertificateFindingCode
-  readonly oid?: string
-}
+export type CertificateFinding = Finding<CertificateFindingCode>
 
 export interface Certificate extends DecodedExtensions {
   /** The whole certificate as it stood. */
@@ -69,7 +66,7 @@ export interface Certificate extends DecodedExtensions {
 const STRICT: DerOptions = { code: 'CERTIFICATE_MALFORMED' }
 const LENIENT: DerOptions = { ...STRICT, allowLongLength: true }
 
-type Found = (code: CertificateFindingCode, oid?: string) => void
+type Found = FoundOf<CertificateFindingCode>
 
 function readValidity(node: DerNode, options: DerOptions, found: Found): number {
   if (node.tag !== DER.utcTime && node.tag !== DER.generalizedTime) {
@@ -101,18 +98,15 @@ function inspectCountry(name: DistinguishedName, found: Found): void {
  */
 export function parseCertificate(der: Uint8Array): Certificate {
   try {
-    return readCertificate(der, STRICT, [])
+    return readCertificate(der, STRICT)
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
-    return readCertificate(der, LENIENT, [{ code: 'LENGTH_NOT_MINIMAL' }])
+    return readCertificate(der, LENIENT, { code: 'LENGTH_NOT_MINIMAL' })
   }
 }
 
-function readCertificate(der: Uint8Array, options: DerOptions, findings: CertificateFinding[]): Certificate {
-  const found: Found = (code, oid) => {
-    if (findings.some(finding => finding.code === code && finding.oid === oid)) return
-    findings.push(oid === undefined ? { code } : { code, oid })
-  }
+function readCertificate(der: Uint8Array, options: DerOptions, ...first: readonly CertificateFinding[]): Certificate {
+  const { findings, found } = gatherFindings<CertificateFindingCode>(...first)
   const whole = parseDer(der, options)
   if (whole.tag !== DER.sequence) {
     throw new FormatError('CERTIFICATE_MALFORMED', 'a certificate is not a sequence', { tag: whole.tag, offset: 0 })

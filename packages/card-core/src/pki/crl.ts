@@ -30,6 +30,7 @@ import {
 } from './algorithm.ts'
 import { type Certificate, withoutLeadingZeros } from './certificate.ts'
 import { EXTENSION_OID, type Extension, readExtensions } from './extensions.ts'
+import { type Finding, type Found as FoundOf, gatherFindings } from './finding.ts'
 import { type DistinguishedName, readName, sameName } from './name.ts'
 import { encodeTime, readTime } from './time.ts'
 
@@ -68,10 +69,10 @@ export interface Crl {
   readonly extensions: ReadonlyMap<string, Extension>
   readonly signatureAlgorithm: AlgorithmIdentifier
   readonly signature: Uint8Array
-  readonly findings: readonly { readonly code: CrlFindingCode; readonly oid?: string }[]
+  readonly findings: readonly Finding<CrlFindingCode>[]
 }
 
-type Found = (code: CrlFindingCode, oid?: string) => void
+type Found = FoundOf<CrlFindingCode>
 
 const STRICT: DerOptions = { code: 'CRL_MALFORMED' }
 const LENIENT: DerOptions = { ...STRICT, allowLongLength: true }
@@ -110,11 +111,8 @@ function readRevoked(list: DerReader, options: DerOptions, found: Found): Map<st
   return revoked
 }
 
-function readCrl(der: Uint8Array, options: DerOptions, findings: { code: CrlFindingCode; oid?: string }[]): Crl {
-  const found: Found = (code, oid) => {
-    if (findings.some(finding => finding.code === code && finding.oid === oid)) return
-    findings.push(oid === undefined ? { code } : { code, oid })
-  }
+function readCrl(der: Uint8Array, options: DerOptions, ...first: readonly Finding<CrlFindingCode>[]): Crl {
+  const { findings, found } = gatherFindings<CrlFindingCode>(...first)
   const whole = parseDer(der, options)
   if (whole.tag !== DER.sequence) {
     throw new FormatError('CRL_MALFORMED', 'a CRL is not a sequence', { tag: whole.tag, offset: 0 })
@@ -179,10 +177,10 @@ function numberOf(value: Uint8Array | undefined, found: Found): bigint | undefin
  */
 export function parseCrl(der: Uint8Array): Crl {
   try {
-    return readCrl(der, STRICT, [])
+    return readCrl(der, STRICT)
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
-    return readCrl(der, LENIENT, [{ code: 'LENGTH_NOT_MINIMAL' }])
+    return readCrl(der, LENIENT, { code: 'LENGTH_NOT_MINIMAL' })
   }
 }
 
