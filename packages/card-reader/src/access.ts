@@ -100,10 +100,10 @@ function checkFallBack(request: AccessRequest, refusal: CardToolkitError): void 
   )
 }
 
-/** A wrong or blocked key is no broken PACE, and a lost card is no answer at all. */
+/** A wrong or blocked key is no broken PACE, and what comes from the channel is no answer of the chip at all. */
 function mayFallBack(error: unknown): error is CardToolkitError {
   if (!(error instanceof CardToolkitError) || error instanceof TransportError) return false
-  return error.code !== 'ACCESS_KEY_WRONG' && error.code !== 'ACCESS_BLOCKED'
+  return !['ACCESS_KEY_WRONG', 'ACCESS_BLOCKED', 'RESPONSE_TOO_SHORT', 'REPLAY_MISMATCH'].includes(error.code)
 }
 
 /**
@@ -118,9 +118,14 @@ function* readCardAccess(keys: AccessKeys): CardProtocol<Uint8Array | undefined>
   try {
     return yield* readFile({ file, limits: shortLimits(), plainLength, ...(believed ? { believeNotFound: true } : {}) })
   } catch (error) {
-    if (error instanceof StatusWordError) return undefined
+    if (error instanceof StatusWordError && saysMissing(error.facts.sw ?? 0)) return undefined
     throw error
   }
+}
+
+/** Chips without the file say so in many ways; a status word of no sense is not taken for one of them. */
+function saysMissing(sw: number): boolean {
+  return [0x67, 0x69, 0x6a, 0x6b, 0x6d, 0x6e].includes(sw >> 8)
 }
 
 interface Opened {

@@ -237,7 +237,8 @@ function extendedLengthLimit(atrInfo: Uint8Array): number | undefined {
     const limits = findTlv(parseTlvs(atrInfo), 0x7f66)
     const [, response] = limits ? parseTlvs(limits.value).filter(object => object.tag === 0x02) : []
     const most = response && Number(toBigInt(response.value))
-    return most && most > 256 ? Math.min(most, 0x10000) : undefined
+    // Two bytes are kept back for the status word: some drivers count it, and some frames end at 65,535 bytes.
+    return most && most > 258 ? Math.min(most, 0x10000) - 2 : undefined
   } catch (error) {
     // An EF.ATR/INFO that cannot be read says nothing; short length always works.
     if (error instanceof FormatError) return undefined
