@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { concat, fromHex, utf8 } from '../bytes.ts'
@@ -78,6 +79,25 @@ test.each(ALGORITHMS)('a signature with $kind and $hash verifies', async algorit
   const der = await signed({ certificate: certificate.raw, signer: each, digest: algorithm.hash })
   expect(check(der, certificate)).toEqual(SUCCESS)
 })
+
+const openssl = spawnSync('openssl', ['version']).status === 0
+test.skipIf(!openssl).each(['issuerAndSerialNumber', 'subjectKeyIdentifier'] as const)(
+  `openssl verifies what we signed, and gives the content back (%s)${openssl ? '' : ' (skipped: no openssl command here)'}`,
+  async sid => {
+    for (const by of [
+      ecSigner('secp256r1'),
+      rsaSigner(),
+      rsaSigner({ kind: 'rsa-pss', hash: 'sha256', mgfHash: 'sha256', saltLength: 32 }),
+    ]) {
+      const { documentSigner: certificate } = await issuePair(by)
+      const der = await signed({ certificate: certificate.raw, signer: by, sid, signingTime: new Date(0) })
+      // -noverify leaves out the chain alone, which is not CMS's part.
+      const done = spawnSync('openssl', ['cms', '-verify', '-inform', 'DER', '-noverify', '-binary'], { input: der })
+      expect(done.stderr.toString()).toMatch(/Verification successful/i)
+      expect(new Uint8Array(done.stdout)).toEqual(CONTENT)
+    }
+  },
+)
 
 test('the algorithm is that of the SignerInfo, whatever the certificate was signed with', async () => {
   // The document signer's key is RSA; its certificate is signed with ECDSA and SHA-384, the SOD with PKCS#1 and SHA-256.
