@@ -140,9 +140,9 @@ export const CHECK_TREE: readonly CheckDefinition[] = [
     tr: '5.6.4.2.1',
     title: { vi: 'Đối tượng bảo mật EF.SOD', en: 'Security object EF.SOD' },
     children: [
-      leaf('sod.encoding', 'Đọc được EF.SOD', 'EF.SOD is there and well formed', '5.6.4.2.1.presence'),
-      leaf('sod.signer', 'Tìm thấy chứng thư người ký', 'Certificate of the signer found', '5.6.4.2.2.signer'),
-      leaf('sod.signedAttributes', 'Thuộc tính được ký', 'Signed attributes', '5.6.4.2.2.attributes'),
+      leaf('sod.encoding', 'Đọc được EF.SOD', 'EF.SOD is there and well formed', '5.6.4.2.1'),
+      leaf('sod.signer', 'Tìm thấy chứng thư người ký', 'Certificate of the signer found', '5.6.4.2.2'),
+      leaf('sod.signedAttributes', 'Thuộc tính được ký', 'Signed attributes', '5.6.4.2.2'),
       leaf('sod.digest', 'Giá trị băm của nội dung', 'Digest of the content', '5.6.4.2.2.hash'),
       leaf('sod.signature', 'Chữ ký', 'Signature', '5.6.4.2.2.signature'),
     ],

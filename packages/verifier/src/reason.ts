@@ -132,6 +132,10 @@ const SOD_REASONS = {
     vi: 'Chứng thư của người ký lấy từ kho chứng thư.',
     en: 'The certificate of the signer comes from the store.',
   },
+  SIGNER_NAME_DIFFERS: {
+    vi: 'EF.SOD ghi tên cơ quan cấp khác với chứng thư của người ký.',
+    en: 'EF.SOD spells the issuer otherwise than the certificate of its signer.',
+  },
   SIGNED_ATTRIBUTES_ABSENT: { vi: 'Chữ ký thiếu thuộc tính được ký.', en: 'The signature has no signed attributes.' },
   SIGNED_ATTRIBUTES_WRONG: {
     vi: 'Thuộc tính được ký sai hoặc không hợp với nội dung.',

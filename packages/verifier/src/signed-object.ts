@@ -13,6 +13,7 @@ import {
 } from '@cccd/card-core'
 import type { Finding } from './check.ts'
 import { formatErrorDetail } from './document.ts'
+import { sameNameByHabit } from './signer-name.ts'
 
 /** The examination of one CMS object, EF.SOD or EF.CardSecurity (TR-03135-1 §5.6.4.2.2). */
 export interface SignedObjectExamination {
@@ -96,8 +97,9 @@ function examineSigner(
       signatureFinding: NOT_REACHED,
     }
   }
+  const { sid } = signerInfo
+  const named = sid.kind === 'subjectKeyIdentifier' || sameNameByHabit(sid.issuer, signer.issuer)
   const check = checkSignerInfo(signedData, signerInfo, signer)
-  const inside = signedData.certificates.includes(signer)
   const because = check.detail === undefined ? {} : { detail: check.detail }
   const attributesFinding: Finding =
     check.signedAttributes === 'successful'
@@ -114,12 +116,16 @@ function examineSigner(
   }
   const failed = (other: () => Finding) => (check.detail === 'ALGORITHM_UNKNOWN' ? unknownAlgorithm : other())
   return {
-    intact: check.signedAttributes === 'successful' && check.digest && check.signature,
+    intact: named && check.signedAttributes === 'successful' && check.digest && check.signature,
     signer,
     ...(signingTime === undefined ? {} : { signingTime }),
-    signerFinding: inside
-      ? { ...PASSED, evidence: { serialNumber: toHex(signer.serialNumber) } }
-      : { status: 'successful', reason: 'SIGNER_FROM_STORE', evidence: { serialNumber: toHex(signer.serialNumber) } },
+    signerFinding: !named
+      ? { status: 'failed', reason: 'SIGNER_NAME_DIFFERS' }
+      : {
+          status: 'successful',
+          reason: signedData.certificates.includes(signer) ? 'PASSED' : 'SIGNER_FROM_STORE',
+          evidence: { serialNumber: toHex(signer.serialNumber) },
+        },
     attributesFinding,
     digestFinding: check.digest ? PASSED : failed(() => ({ status: 'failed', reason: 'DIGEST_WRONG' })),
     signatureFinding: check.signature ? PASSED : failed(() => keyProblem(signer)),

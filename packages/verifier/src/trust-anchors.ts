@@ -108,42 +108,63 @@ function signingTimeOf(list: MasterList): { at?: number } {
 }
 
 /**
- * Builds trust anchors from DER: certificates (authorities become anchors, others signer candidates), master lists and
- * CRLs. A list is taken when its signature leads to a given certificate or to one from a list already taken; one that
- * does not is refused, unless `acceptUnverifiedLists` asks for it by name. Throws FormatError for bytes that are no such
- * thing.
+ * Puts parsed certificates (authorities become anchors, others signer candidates), master lists and CRLs together. A
+ * list of `masterLists` is taken when its signature leads to a given certificate or to one from a list already taken,
+ * and refused otherwise; one of `unverifiedMasterLists` is taken as it is, since somebody asked for it by name.
  */
-export function trustAnchors(given: {
-  readonly certificates?: readonly Uint8Array[]
-  readonly masterLists?: readonly Uint8Array[]
-  readonly crls?: readonly Uint8Array[]
-  readonly acceptUnverifiedLists?: boolean
+export function assembleTrustAnchors(given: {
+  readonly certificates?: readonly Certificate[]
+  readonly masterLists?: readonly MasterList[]
+  readonly unverifiedMasterLists?: readonly MasterList[]
+  readonly crls?: readonly Crl[]
 }): LoadedTrustAnchors {
-  const certificates = (given.certificates ?? []).map(parseCertificate)
-  const roots = certificates.filter(isAuthority)
-  const cscas: TrustAnchor[] = roots.map(certificate => ({ certificate, source: 'certificate' }))
+  const certificates = given.certificates ?? []
+  const cscas: TrustAnchor[] = certificates
+    .filter(isAuthority)
+    .map(certificate => ({ certificate, source: 'certificate' }))
   const take = (list: MasterList, source: AnchorSource) => {
     for (const certificate of list.certificates) if (isAuthority(certificate)) cscas.push({ certificate, source })
   }
-  let waiting = (given.masterLists ?? []).map((bytes, index) => ({ index, list: parseMasterList(bytes) }))
-  let refused: (RefusedList & { list: MasterList })[] = []
-  for (let before = -1; waiting.length > 0 && waiting.length !== before; waiting = refused) {
+  let waiting: readonly Waiting[] = (given.masterLists ?? []).map((list, index) => ({ index, list, reasons: [] }))
+  for (let before = -1; waiting.length > 0 && waiting.length !== before; ) {
     before = waiting.length
-    refused = []
+    const refused: Waiting[] = []
     for (const { index, list } of waiting) {
       const known = cscas.map(anchor => anchor.certificate)
       const check = verifyMasterList(list, known, signingTimeOf(list))
       if (check.verified) take(list, 'masterList')
       else refused.push({ index, list, reasons: check.reasons })
     }
+    waiting = refused
   }
-  if (given.acceptUnverifiedLists) for (const { list } of refused) take(list, 'unverifiedMasterList')
+  for (const list of given.unverifiedMasterLists ?? []) take(list, 'unverifiedMasterList')
   const anchors = buildTrustAnchors({
     cscas,
     documentSigners: certificates.filter(certificate => !isAuthority(certificate)),
-    crls: (given.crls ?? []).map(parseCrl),
+    crls: given.crls ?? [],
   })
-  return { anchors, refusedLists: refused.map(({ index, reasons }) => ({ index, reasons })) }
+  return { anchors, refusedLists: waiting.map(({ index, reasons }) => ({ index, reasons })) }
+}
+
+interface Waiting extends RefusedList {
+  readonly list: MasterList
+}
+
+/** As assembleTrustAnchors, from DER. Throws FormatError for bytes that are no such thing. */
+export function trustAnchors(given: {
+  readonly certificates?: readonly Uint8Array[]
+  readonly masterLists?: readonly Uint8Array[]
+  readonly unverifiedMasterLists?: readonly Uint8Array[]
+  readonly crls?: readonly Uint8Array[]
+}): LoadedTrustAnchors {
+  const parse = <T>(list: readonly Uint8Array[] | undefined, one: (bytes: Uint8Array) => T) =>
+    (list ?? []).map(bytes => one(bytes))
+  return assembleTrustAnchors({
+    certificates: parse(given.certificates, parseCertificate),
+    masterLists: parse(given.masterLists, parseMasterList),
+    unverifiedMasterLists: parse(given.unverifiedMasterLists, parseMasterList),
+    crls: parse(given.crls, parseCrl),
+  })
 }
 
 /** No anchors at all: every verdict stays undetermined. */

@@ -84,7 +84,8 @@ function iso(time: number): string {
   return Number.isNaN(date.getTime()) ? 'invalid' : date.toISOString()
 }
 
-function summary(certificate: Certificate): CertificateSummary {
+/** What a report or a list tells of a certificate. */
+export function summarizeCertificate(certificate: Certificate): CertificateSummary {
   return {
     subject: certificate.subject.text,
     issuer: certificate.issuer.text,
@@ -238,8 +239,8 @@ export function verifyDocument(given: VerificationInput): VerificationReport {
     policy: policy.id,
     at: atText,
     trustAnchors: anchors.id,
-    ...(sod.signer ? { documentSigner: summary(sod.signer) } : {}),
-    ...(issuer.anchor ? { csca: summary(issuer.anchor.certificate) } : {}),
+    ...(sod.signer ? { documentSigner: summarizeCertificate(sod.signer) } : {}),
+    ...(issuer.anchor ? { csca: summarizeCertificate(issuer.anchor.certificate) } : {}),
     ...(sod.signingTime === undefined ? {} : { signedAt: iso(sod.signingTime) }),
     access: password === undefined ? { used } : { used, password },
   }
