@@ -120,14 +120,14 @@ function parseTitle(value: unknown, id: string): Policy['title'] {
 }
 
 /**
- * Reads an operator's policy: JSON text `{ id, title?, extends?, requirements }`. `extends` names a shipped policy whose
+ * Reads an operator's policy, as JSON text or the value it holds: `{ id, title?, extends?, requirements }`. `extends` names a shipped policy whose
  * requirements hold where `requirements` says nothing. Throws FormatError POLICY_MALFORMED with the field for anything
  * unknown, since a misspelt check would otherwise silently not be demanded.
  */
-export function parsePolicy(text: string): Policy {
-  let value: unknown
+export function parsePolicy(input: unknown): Policy {
+  let value = input
   try {
-    value = JSON.parse(text)
+    if (typeof input === 'string') value = JSON.parse(input)
   } catch {
     return refuse('the policy is not JSON', '')
   }

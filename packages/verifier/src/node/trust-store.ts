@@ -113,11 +113,12 @@ function belongs(file: string): boolean {
   return !file.startsWith('.') && (CERTIFICATE_EXTENSIONS.includes(extension) || ['.ml', '.crl'].includes(extension))
 }
 
-async function readItems(dir: string): Promise<Item[]> {
+async function readItems(dir: string, optional = false): Promise<Item[]> {
   let names: string[]
   try {
     names = (await readdir(dir)).filter(belongs).sort()
   } catch (error) {
+    if (optional && (error as { code?: unknown }).code === 'ENOENT') return []
     return refuse(`the trust store ${dir} cannot be read`, dir, error)
   }
   const items: Item[] = []
@@ -153,6 +154,8 @@ function assemble(items: readonly Item[], acceptUnverifiedLists = false): Assemb
 export interface TrustStoreOptions {
   /** Take master lists whose signature leads to no certificate of the folder. Anchors from them are told as such. */
   readonly acceptUnverifiedLists?: boolean
+  /** A folder that is not there is an empty store. */
+  readonly optional?: boolean
 }
 
 /**
@@ -161,7 +164,7 @@ export interface TrustStoreOptions {
  * empty folder gives no anchors.
  */
 export async function loadTrustStore(dir: string, options: TrustStoreOptions = {}): Promise<TrustAnchors> {
-  const { anchors, refused } = assemble(await readItems(dir), options.acceptUnverifiedLists)
+  const { anchors, refused } = assemble(await readItems(dir, options.optional), options.acceptUnverifiedLists)
   const [first] = refused
   if (first && !options.acceptUnverifiedLists) refuseList(first[0].file, first[1])
   return anchors
@@ -220,8 +223,11 @@ function entryOf(item: Item, { anchors, refused }: Assembled): TrustStoreEntry {
 
 /** Lists a trust store, also files that do not count, with the reason. Throws FormatError as loadTrustStore does, but
  * not for a list that does not verify. */
-export async function listTrustStore(dir: string): Promise<readonly TrustStoreEntry[]> {
-  const items = await readItems(dir)
+export async function listTrustStore(
+  dir: string,
+  options: Pick<TrustStoreOptions, 'optional'> = {},
+): Promise<readonly TrustStoreEntry[]> {
+  const items = await readItems(dir, options.optional)
   const assembled = assemble(items)
   return items.map(item => entryOf(item, assembled))
 }
