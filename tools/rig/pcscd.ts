@@ -68,10 +68,18 @@ const wait = (ms: number): Promise<void> => new Promise(resolve => setTimeout(re
 export async function startRig(): Promise<Rig> {
   const missing = rigMissing()
   if (missing) throw new Error(missing)
+  // A port that was free a moment ago may be taken by a rig of another test: then once more with others.
+  return attempt().catch(attempt)
+}
+
+async function attempt(): Promise<Rig> {
   const dir = mkdtempSync(join(tmpdir(), 'cccd-rig-'))
   const port = await freePortPair()
   let output = ''
-  const child = spawn(SCRIPT, ['run', dir, String(port)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(SCRIPT, ['run', dir, String(port)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, RIG_FOLLOW_PARENT: '1' },
+  })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)))
   const gone = exited(child)
   const stop = async (): Promise<void> => {

@@ -32,6 +32,11 @@ namespaces() {
 	if [ "$(id -u)" = 0 ]; then echo -m; else echo -rm; fi
 }
 
+# With RIG_FOLLOW_PARENT set, the kernel ends the daemon when whoever started it is gone, however it went.
+follow() {
+	if [ -n "${RIG_FOLLOW_PARENT:-}" ] && command -v setpriv >/dev/null; then echo setpriv --pdeathsig KILL; fi
+}
+
 listening() {
 	grep -qi "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
 }
@@ -44,7 +49,7 @@ run() {
 	printf 'FRIENDLYNAME "Virtual PCD"\nDEVICENAME /dev/null:0x%04X\nLIBPATH %s\nCHANNELID 0x%04X\n' \
 		"$port" "$driver" "$port" >"$dir/reader.conf"
 	# No shell stays between: the process id of this script becomes that of pcscd.
-	exec unshare $(namespaces) sh -c '
+	exec $(follow) unshare $(namespaces) sh -c '
 		mkdir -p /run/pcscd && mount --bind "$1/run" /run/pcscd && echo $$ >"$1/pid" &&
 		LD_PRELOAD="$1/vpcd-local.so" exec /usr/sbin/pcscd --foreground --error --config "$1/reader.conf"' sh "$dir"
 }

@@ -118,7 +118,8 @@ function step(chip: ChipBody, before: ChipState, outer: CommandApdu): readonly [
   if (pending && outer.ins === 0xc0 && (outer.cla & 0xf3) === 0 && !outer.p1 && !outer.p2) {
     return deliver(pending, given, Math.min(outer.ne ?? 0, chip.maxResponse))
   }
-  if (isExtended(outer) && !chip.extendedLength) return [response(0x6700), withoutSession(given)]
+  const tooLong = (outer.data?.length ?? 0) > chip.maxCommand
+  if (tooLong || (isExtended(outer) && !chip.extendedLength)) return [response(0x6700), withoutSession(given)]
   const isProtected = (outer.cla & 0xec) === 0x0c
   const room = Math.min(outer.ne ?? (isProtected ? 256 : 0), chip.maxResponse)
   let done: Step

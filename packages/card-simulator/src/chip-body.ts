@@ -30,6 +30,8 @@ export interface ChipBody {
   readonly closedFiles: readonly FileName[]
   /** Most response bytes of one APDU, the status word not counted: 256 without extended length. */
   readonly maxResponse: number
+  /** Most data bytes of one command; 255 without extended length. */
+  readonly maxCommand: number
   readonly extendedLength: boolean
 }
 
@@ -61,7 +63,8 @@ export function buildAtrInfo(given: { readonly maxCommand: number; readonly maxR
 /** Reads a document and its options into a chip; throws FormatError when EF.CardAccess is malformed. */
 export function chipBody(document: ChipDocument, options: ChipOptions): ChipBody {
   const extended = options.extendedLength ?? true
-  const maxResponse = extended === true ? 0x10000 : extended === false ? 256 : extended
+  // With its status word, a response must fit in one frame of a virtual reader.
+  const maxResponse = extended === true ? 0xffff - 2 : extended === false ? 256 : extended
   const { 'EF.CardAccess': cardAccess, ...others } = document.files
   const pace = options.access.includes('PACE') && cardAccess !== undefined
   const files: LdsFiles = {
@@ -76,6 +79,7 @@ export function chipBody(document: ChipDocument, options: ChipOptions): ChipBody
     paceVariants: pace ? paceVariants(cardAccess) : [],
     closedFiles: options.closedFiles ?? ['EF.DG3', 'EF.DG4'],
     maxResponse,
+    maxCommand: extended === true ? 0xffff : extended === false ? 255 : extended,
     extendedLength: extended !== false,
   }
 }

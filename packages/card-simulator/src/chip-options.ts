@@ -9,8 +9,8 @@ export interface ChipOptions {
   readonly access: readonly ('PACE' | 'BAC')[]
   readonly random: Randomness
   /**
-   * Extended length: a number is the most response bytes of one APDU, told in EF.ATR/INFO (DO 7F66) when the document
-   * brings no such file; true is 65,536; false answers 6700 to every extended APDU. Default true.
+   * Extended length: a number is the most data bytes of one command and one response, told in EF.ATR/INFO (DO 7F66) when
+   * the document brings no such file; true is 65,533; false answers 6700 to every extended APDU. Default true.
    */
   readonly extendedLength?: boolean | number
   /** Default 6D00, as the Vietnamese card answers. */
