@@ -1,21 +1,19 @@
-import { formatCompactDate } from '@cccd/mrz'
+import { formatCardQr } from '@cccd/mrz'
 import { type Holder, recordDate, recordDay } from '../intake/holder.ts'
 
 /**
- * The text of the QR printed on the card: seven fields on the card of 2021, four empty ones more on that of 2024
- * (domain notes: `id12|old number|full name|birth|Nam or Nữ|address|issue`). Throws RangeError when a field holds the
- * separator or a date is not one.
+ * The text of the QR printed on the card: seven fields on the card of 2021, four empty ones more on that of 2024. Throws
+ * RangeError for a date that is none, FormatError DOCUMENT_MALFORMED for a field that holds the separator.
  */
 export function cardQrText(holder: Holder, variant: '2021' | '2024'): string {
-  const fields = [
-    holder.personalNumber,
-    holder.oldNumber ?? '',
-    holder.fullName,
-    formatCompactDate(recordDate(holder.dateOfBirth)),
-    holder.sex === 'male' ? 'Nam' : 'Nữ',
-    holder.placeOfResidence,
-    formatCompactDate(recordDay(holder.dateOfIssue)),
-  ]
-  if (fields.some(field => field.includes('|'))) throw new RangeError('a field holds the separator of the QR')
-  return fields.join('|') + (variant === '2024' ? '||||' : '')
+  return formatCardQr({
+    variant,
+    personalNumber: holder.personalNumber,
+    oldNumber: holder.oldNumber ?? '',
+    fullName: holder.fullName,
+    dateOfBirth: recordDate(holder.dateOfBirth),
+    sex: holder.sex,
+    address: holder.placeOfResidence,
+    dateOfIssue: recordDay(holder.dateOfIssue),
+  })
 }
