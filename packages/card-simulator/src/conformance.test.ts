@@ -5,11 +5,12 @@ import { describe, expect, test } from 'vitest'
 import { ACTIVE_AUTHENTICATION_CASES } from './conformance/active-authentication-cases.ts'
 import { BAC_CASES } from './conformance/bac-cases.ts'
 import type { Cases } from './conformance/case.ts'
-import { CHIP_AUTHENTICATION_CASES, SECURITY_CONDITION_CASES } from './conformance/chip-authentication-cases.ts'
+import { CHIP_AUTHENTICATION_CASES } from './conformance/chip-authentication-cases.ts'
 import { reasonNotRun } from './conformance/coverage.ts'
 import { FILE_CASES } from './conformance/file-cases.ts'
 import { PACE_CASES } from './conformance/pace-cases.ts'
 import { SECURE_MESSAGING_CASES } from './conformance/secure-messaging-cases.ts'
+import { SECURITY_CONDITION_CASES } from './conformance/security-condition-cases.ts'
 
 // The chip side of BSI TR-03105-3.2 and the cases that it leaves to the ICAO report, told again in our own words.
 
