@@ -83,7 +83,7 @@ export function toBigInt(bytes: Uint8Array): bigint {
 
 /** Unsigned big-endian of exactly `length` bytes; throws RangeError when the value does not fit. */
 export function fromBigInt(value: bigint, length: number): Uint8Array {
-  const text = value.toString(16).padStart(2 * length, '0')
+  const text = value === 0n ? '0'.repeat(2 * length) : value.toString(16).padStart(2 * length, '0')
   if (value < 0n || text.length > 2 * length) throw new RangeError(`value does not fit in ${length} bytes`)
   return fromHex(text)
 }

@@ -223,24 +223,6 @@ export function derBitString(node: DerNode, options: DerOptions = {}): Uint8Arra
   return node.value.subarray(1)
 }
 
-const TIME = /^(\d{2,4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?Z$/
-
-/** UTCTime (years 1950 to 2049, RFC 5280 §4.1.2.5) or GeneralizedTime, in milliseconds since 1970. */
-export function derTime(node: DerNode, options: DerOptions = {}): number {
-  const text = fromLatin1(node.value)
-  const parts = TIME.exec(text)
-  const yearDigits = node.tag === DER.utcTime ? 2 : 4
-  if (!parts || (parts[1] as string).length !== yearDigits) fail(options, 'a time is malformed', node.offset, node.tag)
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(part => Number(part ?? 0)) as number[]
-  const full = yearDigits === 4 ? (year as number) : (year as number) + ((year as number) >= 50 ? 1900 : 2000)
-  const time = Date.UTC(full, (month as number) - 1, day, hour, minute, second)
-  const back = new Date(time)
-  if (back.getUTCMonth() !== (month as number) - 1 || back.getUTCDate() !== day) {
-    fail(options, 'a time names no real day', node.offset, node.tag)
-  }
-  return time
-}
-
 /** Any of the string types as text. */
 export function derString(node: DerNode, options: DerOptions = {}): string {
   switch (node.tag) {

@@ -30,13 +30,14 @@ export function decodeOid(value: Uint8Array): string {
   return text
 }
 
-/** Encodes dotted text to the value bytes of an OBJECT IDENTIFIER (without tag and length). */
+/** Encodes dotted text to the value bytes of an OBJECT IDENTIFIER (without tag and length); RangeError when it is none. */
 export function encodeOid(text: string): Uint8Array {
   const arcs = text.split('.')
   if (arcs.length < 2 || arcs.some(arc => !/^\d+$/.test(arc))) throw new RangeError(`not an OID: ${text}`)
-  const [root, second, ...rest] = arcs.map(BigInt)
+  const [root = 0n, second = 0n, ...rest] = arcs.map(BigInt)
+  if (root > 2n || (root < 2n && second > 39n)) throw new RangeError(`not an OID: ${text}`)
   const bytes: number[] = []
-  for (const arc of [(root as bigint) * 40n + (second as bigint), ...rest]) {
+  for (const arc of [root * 40n + second, ...rest]) {
     const digits: number[] = [Number(arc & 0x7fn)]
     for (let left = arc >> 7n; left > 0n; left >>= 7n) digits.unshift(Number(left & 0x7fn) | 0x80)
     bytes.push(...digits)
