@@ -39,3 +39,19 @@ test.each([
 ])('%s is no object identifier', (_, bytes) => {
   expect(() => decodeOid(bytes)).toThrow(FormatError)
 })
+
+test.each(['', '1', '1.', '1.a', '1..2', '-1.2', '3.1', '0.40', '1.40', ' 1.2'])('%j is no text of one', text => {
+  expect(() => encodeOid(text)).toThrow(RangeError)
+})
+
+test('hostile bytes are read to what they were written from, or throw FormatError alone', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 20 }), bytes => {
+      try {
+        expect(encodeOid(decodeOid(bytes))).toEqual(bytes)
+      } catch (error) {
+        expect(error).toBeInstanceOf(FormatError)
+      }
+    }),
+  )
+})

@@ -280,6 +280,6 @@ test.skipIf(absent).each(['cavp_aes128_cmac_tests', 'cavp_aes256_cmac_tests'])(t
 test.skipIf(absent)(
   title('the vectors of CAVP that are not asserted are those of CMAC with 3DES, which 9303 does not use'),
   () => {
-    expect(cavp('cavp_3des_cmac_tests', / = /).filter(block => block.has('Mac'))).toHaveLength(0)
+    expect(cavp('cavp_3des_cmac_tests', / = /).filter(block => block.has('Mac'))).toHaveLength(200)
   },
 )
