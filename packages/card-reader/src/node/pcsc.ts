@@ -52,7 +52,7 @@ export async function openReaderService(options: ReaderServiceOptions = {}): Pro
   return {
     async readers() {
       await link.open()
-      return [...link.states.values()]
+      return sorted(link)
     },
     events: () => eventsOf(link, closing.signal),
     waitForCard: given => waitForCard(link, given),
@@ -70,7 +70,7 @@ async function waitForCard(
   for (;;) {
     await link.open()
     if (given.signal?.aborted) throw new TransportError('READ_CANCELLED', 'waiting for a card was cancelled')
-    const states = [...link.states.values()].filter(({ reader }) => !given.reader || reader === given.reader)
+    const states = sorted(link).filter(({ reader }) => !given.reader || reader === given.reader)
     if (!states.length) {
       const message = given.reader ? `there is no reader "${given.reader}"` : 'there is no reader'
       throw transportError('NO_READER', message, given.reader)
@@ -109,7 +109,12 @@ function connectedCard(link: ReaderLink, reader: string, atr: Uint8Array): Reade
     async transmit(command) {
       if (!isAlive()) throw transportError('CARD_REMOVED', 'the connection to the card is gone', reader)
       const reply = await link.request({ kind: 'transmit', reader, command: encodeCommand(command) })
-      return decodeResponse(reply.kind === 'response' ? reply.bytes : new Uint8Array())
+      const bytes = reply.kind === 'response' ? reply.bytes : new Uint8Array()
+      // Some drivers call it a success with no bytes when the card is lifted: the next look at the reader tells.
+      if (bytes.length < 2 && (await goesAway(link, reader))) {
+        throw transportError('CARD_REMOVED', 'the card was taken from the reader', reader)
+      }
+      return decodeResponse(bytes)
     },
     async disconnect() {
       if (!isAlive()) return
@@ -122,6 +127,27 @@ function connectedCard(link: ReaderLink, reader: string, atr: Uint8Array): Reade
       }
     },
   }
+}
+
+function sorted(link: ReaderLink): ReaderState[] {
+  return [...link.states.values()].toSorted((a, b) => (a.reader < b.reader ? -1 : 1))
+}
+
+/** PC/SC looks for a card about every 400 ms. */
+const PRESENCE_MS = 1500
+
+/** Whether the card is gone, or goes within the time in which PC/SC would notice. */
+async function goesAway(link: ReaderLink, reader: string): Promise<boolean> {
+  const limit = AbortSignal.timeout(PRESENCE_MS)
+  while (link.states.get(reader)?.card === 'present') {
+    try {
+      await nextChange(link, limit)
+    } catch {
+      // Out of time, or the service went too.
+      return link.states.get(reader)?.card !== 'present'
+    }
+  }
+  return true
 }
 
 /** Resolves with the next change of a reader; rejects when the service is lost or `signal` aborts. */
