@@ -1,4 +1,4 @@
-export * from './authority/authority-name.ts'
+export { type AuthorityName, TEST_NAMES } from './authority/authority-name.ts'
 export * from './authority/crl.ts'
 export * from './authority/csca.ts'
 export type { Contact, Period } from './authority/extension.ts'
