@@ -10,7 +10,8 @@ import { keyLength, type SessionCipher, type SessionKeys } from '../crypto/kdf.t
 import { mac8 } from '../crypto/mac.ts'
 import { ProtocolError, TransportError } from '../error.ts'
 import { tlv } from '../tlv.ts'
-import { ChipSecureMessaging, maxPlainLength, SecureMessaging, under } from './secure-messaging.ts'
+import { ChipSecureMessaging } from './chip-secure-messaging.ts'
+import { maxPlainLength, SecureMessaging, under } from './secure-messaging.ts'
 
 // Published cases of secure messaging: fixtures/vectors/bac.json and pace-gm-ecdh.json name their sources.
 
