@@ -30,7 +30,7 @@ export function decodeOid(value: Uint8Array): string {
   return text
 }
 
-/** Encodes dotted text to the value bytes of an OBJECT IDENTIFIER (without tag and length); RangeError when it is none. */
+/** Encodes dotted text to the value bytes of an OBJECT IDENTIFIER, without tag and length; RangeError when it is none. */
 export function encodeOid(text: string): Uint8Array {
   const arcs = text.split('.')
   if (arcs.length < 2 || arcs.some(arc => !/^\d+$/.test(arc))) throw new RangeError(`not an OID: ${text}`)

@@ -13,8 +13,9 @@ const LONGEST = 0x10000
 
 /**
  * Answers the status words that only ask for another transmission (ISO/IEC 7816-4 §5.3.4): 61xx fetches what is left
- * with GET RESPONSE, 6Cxx without data sends the command once more with the Ne it names. A card that announces bytes without ever
- * giving any, or more than a response holds, throws ProtocolError PROTOCOL_VIOLATION; a second 6Cxx is handed on.
+ * with GET RESPONSE, 6Cxx without data sends the command once more with the Ne it names. A card that announces bytes
+ * without ever giving any, or more than a response holds, throws ProtocolError PROTOCOL_VIOLATION; a second 6Cxx is
+ * handed on.
  */
 export function withStatusHandling(channel: CardChannel): CardChannel {
   async function withRightNe(command: CommandApdu): Promise<ResponseApdu> {
@@ -47,7 +48,7 @@ export function withStatusHandling(channel: CardChannel): CardChannel {
   }
 }
 
-/** What went over a channel: commands answered, and bytes of commands and responses with their headers and status words. */
+/** What went over a channel: commands answered, and all bytes of commands and responses, status words too. */
 export interface LinkCounts {
   readonly apdus: number
   readonly bytesOut: number

@@ -127,8 +127,8 @@ function errorCode(sw: number): ErrorCode {
 
 /**
  * The data of a response whose status word is 9000, and nothing else: 6282 and 61xx are not success here. Throws
- * StatusWordError with the word and `step` in its facts: FILE_NOT_FOUND (6A82), ACCESS_DENIED (6982), ACCESS_KEY_WRONG (63Cx, with
- * the tries left), ACCESS_BLOCKED (6983), else STATUS_WORD.
+ * StatusWordError with the word and `step` in its facts: FILE_NOT_FOUND (6A82), ACCESS_DENIED (6982), ACCESS_KEY_WRONG
+ * (63Cx, with the tries left), ACCESS_BLOCKED (6983), else STATUS_WORD.
  */
 export function expectOk(response: ResponseApdu, step: string): Uint8Array {
   const { sw, data } = response

@@ -188,7 +188,8 @@ function isExchange(value: unknown): value is Exchange {
   return (kind === 'redacted' || kind === 'full' || kind === 'failed') && has(value, SHAPES[kind])
 }
 
-/** Reads the JSON text of a transcript. Throws FormatError TRANSCRIPT_MALFORMED, `facts.offset` being the index of a bad exchange. */
+/** Reads the JSON text of a transcript. Throws FormatError TRANSCRIPT_MALFORMED; `facts.offset` is the index of a bad
+ * exchange. */
 export function parseTranscript(json: string): Transcript {
   let value: unknown
   try {

@@ -84,7 +84,7 @@ test('chip authentication of the EAC 2 worked example comes out value by value',
 })
 
 test.each(CURVE_NAMES)('the parameters of %s are those that OpenSSL holds under the name', curve => {
-  // OpenSSL, given every number, names the curve only when all agree; and one point in common shows that they compute alike.
+  // OpenSSL, given every number, names the curve only when all agree; a point in common shows that they compute alike.
   const scalar = random(curveParameters(curve).fieldLength)
   scalar[0] = 0
   const own = createECDH(opensslName(curve))

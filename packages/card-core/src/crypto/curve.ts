@@ -41,8 +41,8 @@ function invalid(message: string): FormatError {
 }
 
 /**
- * Checks a public point before anything is done with it (9303-11 §4.4.1, TR-03111 §3.2.2): uncompressed, coordinates below p,
- * on the curve, not infinity. The curves have cofactor 1, so that is all. Throws FormatError POINT_INVALID.
+ * Checks a public point before anything is done with it (9303-11 §4.4.1, TR-03111 §3.2.2): uncompressed, coordinates
+ * below p, on the curve, not infinity. The curves have cofactor 1, so that is all. Throws FormatError POINT_INVALID.
  */
 export function validatePoint(curve: CurveName, point: Uint8Array): void {
   const { fieldLength } = curveParameters(curve)

@@ -5,8 +5,8 @@ import { plain } from './node-bytes.ts'
 import type { PublicKey } from './public-key.ts'
 import { keyObject } from './signature.ts'
 
-// ISO/IEC 9796-2 digital signature scheme 1 with partial recovery, as 9303-11 §6.1 and Appendix F use it. Subset: the header
-// is the byte 6A, so the modulus has a whole number of bytes; the truncated hashes SHA-512/224 and SHA-512/256
+// ISO/IEC 9796-2 digital signature scheme 1 with partial recovery, as 9303-11 §6.1 and Appendix F use it. Subset: the
+// header is the byte 6A, so the modulus has a whole number of bytes; the truncated hashes SHA-512/224 and SHA-512/256
 // (trailers 39CC, 3ACC), which 9303 does not name, are refused.
 
 const HEADER = 0x6a
@@ -35,8 +35,8 @@ function readTrailer(representative: Uint8Array): { hash: HashName; length: 1 | 
 }
 
 /**
- * Opens a message representative 6A‖M1‖H(M1‖challenge)‖trailer. Not valid when header or trailer are others, when it is too
- * short, or when the hash does not match; nothing throws.
+ * Opens a message representative 6A‖M1‖H(M1‖challenge)‖trailer. Not valid when header or trailer are others, when it is
+ * too short, or when the hash does not match; nothing throws.
  */
 export function openMessageRepresentative(representative: Uint8Array, challenge: Uint8Array): Iso9796Recovery {
   const trailer = readTrailer(representative)

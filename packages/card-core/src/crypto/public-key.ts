@@ -41,7 +41,8 @@ const EC = '1.2.840.10045.2.1'
 const ECDH = '1.3.132.1.12' // id-ecDH of RFC 5480; some chip authentication keys carry it
 const OPTIONS = { code: 'KEY_MALFORMED' } as const
 
-/** The number without leading zeros. Keys of real documents lack the zero that keeps it positive, so the sign is not looked at. */
+/** The number without leading zeros. Some documents leave out the zero that keeps it positive, so the sign is not
+ * looked at. */
 function unsigned(node: DerNode): Uint8Array {
   const start = node.value.findIndex(byte => byte !== 0)
   if (start < 0) throw new FormatError('KEY_MALFORMED', 'an RSA number is zero', { offset: node.offset })
