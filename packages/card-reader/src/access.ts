@@ -2,7 +2,6 @@ import {
   type AccessEvidence,
   type CardProtocol,
   CardToolkitError,
-  type FileName,
   ProtocolError,
   parseSecurityInfos,
   type Randomness,
@@ -112,14 +111,27 @@ function mayFallBack(error: unknown): error is CardToolkitError {
  * or guessed keys are at hand, PACE is what they are for, so the SELECT has the last word.
  */
 function* readCardAccess(keys: AccessKeys): CardProtocol<Uint8Array | undefined> {
-  const file: FileName = 'EF.CardAccess'
-  const plainLength = (maxResponse: number): number => maxResponse
-  const believed = keys.bac.length === 1
+  const believeNotFound = keys.bac.length === 1
+  const first = yield* tryCardAccess(true, believeNotFound)
+  if (typeof first !== 'number') return first
+  if (believeNotFound && first === 0x6a82) return undefined
+  // A chip that was used before stands in its application, where the same identifiers mean other files.
+  yield* selectMasterFile()
+  const second = yield* tryCardAccess(false, true)
+  return typeof second === 'number' ? undefined : second
+}
+
+/** The file, or the status word that says it is not there. */
+function* tryCardAccess(shortFileIdentifiers: boolean, believeNotFound: boolean): CardProtocol<Uint8Array | number> {
+  const limits = { ...shortLimits(), shortFileIdentifiers }
   try {
-    return yield* readFile({ file, limits: shortLimits(), plainLength, ...(believed ? { believeNotFound: true } : {}) })
+    const bytes = yield* readFile({ file: 'EF.CardAccess', limits, plainLength: most => most, believeNotFound })
+    // EF.CVCA has the same identifiers in the application; EF.CardAccess is a SET.
+    return bytes[0] === 0x42 ? 0x6a82 : bytes
   } catch (error) {
-    if (error instanceof StatusWordError && saysMissing(error.facts.sw ?? 0)) return undefined
-    throw error
+    const sw = error instanceof StatusWordError ? error.facts.sw : undefined
+    if (sw === undefined || !saysMissing(sw)) throw error
+    return sw
   }
 }
 

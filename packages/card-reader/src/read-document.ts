@@ -7,7 +7,7 @@ import { groupsOfCom, groupsOfSod, WantedFiles } from './wanted-files.ts'
  * Reads a document and gathers the evidence of its chip, without opinion. The order brings what others wait for first:
  * EF.SOD, EF.DG14 and chip authentication, EF.COM, EF.DG1, EF.DG13, EF.DG15 and active authentication, EF.DG2 last.
  * Which groups exist is what EF.SOD and EF.COM list; a group that the chip refuses is recorded and the rest is read.
- * Status words 61xx are the channel's part: run it over `withStatusHandling`. Throws as openAccess and readFile do;
+ * The card must have been reset since it was last used. Status words 61xx are the channel's part: run it over `withStatusHandling`. Throws as openAccess and readFile do;
  * TransportError passes through as it came.
  */
 export function* readDocument(request: ReadRequest): CardProtocol<ReadResult> {

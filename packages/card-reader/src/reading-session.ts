@@ -27,7 +27,7 @@ import type { HeldFiles } from './read-event.ts'
 
 export interface ReadRequest extends AccessRequest {
   /** The files wanted. Absent: EF.COM, EF.SOD and every data group the document lists, but DG3 and DG4.
-   * Of the files under the master file only EF.CardAccess is read. */
+   * Besides the groups only EF.COM, EF.SOD and EF.CardAccess are read. */
   readonly files?: readonly FileName[]
   /** Whether to do chip authentication when EF.DG14 is read and has a key. Default true. */
   readonly chipAuthentication?: boolean

@@ -8,7 +8,7 @@ const FIRST: readonly FileName[] = ['EF.SOD', 'EF.DG14', 'EF.COM', 'EF.DG1', 'EF
 const LAST: readonly FileName[] = ['EF.DG2', 'EF.DG3', 'EF.DG4']
 const ORDER: readonly FileName[] = [
   ...FIRST,
-  ...FILE_NAMES.filter(file => FILES[file].under === 'lds1' && ![...FIRST, ...LAST].includes(file)),
+  ...FILE_NAMES.filter(file => FILES[file].dg !== undefined && ![...FIRST, ...LAST].includes(file)),
   ...LAST,
 ]
 
@@ -23,7 +23,7 @@ export class WantedFiles {
   readonly #listed = new Set<FileName>()
   readonly #done = new Set<FileName>()
 
-  /** Absent: everything but DG3, DG4 and EF.CVCA. */
+  /** Absent: everything but DG3 and DG4. */
   constructor(requested?: readonly FileName[]) {
     this.#requested = requested
   }
