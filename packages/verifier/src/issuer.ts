@@ -92,14 +92,20 @@ function validNow(certificate: Certificate, at: Date): Finding {
   return { ...PASSED, evidence }
 }
 
-function validAtSigning(certificate: Certificate, signing: SigningTime | undefined, at: Date): Finding {
+function validAtSigning(
+  role: 'documentSigner' | 'csca',
+  certificate: Certificate,
+  signing: SigningTime | undefined,
+  at: Date,
+): Finding {
   if (!signing) return { status: 'undetermined', reason: 'SIGNING_TIME_UNKNOWN' }
   const evidence = { ...periodEvidence(certificate), signed: day(signing.from), source: signing.source }
   const outside = signing.to < certificate.notBefore || signing.from > certificate.notAfter
   if (outside || signing.from > at.getTime()) return { status: 'failed', reason: 'SIGNED_OUTSIDE_VALIDITY', evidence }
   const period = certificate.privateKeyUsagePeriod
-  // The day of issue on the card may lie some days from the signature, so only a true signing time can break this one.
-  if (period && signing.source === 'signingTime') {
+  // The CSCA's key signed the document signer, not the document. And the day of issue on the card may lie some days from
+  // the signature, so only a true signing time can break this one.
+  if (role === 'documentSigner' && period && signing.source === 'signingTime') {
     const { notBefore = Number.NEGATIVE_INFINITY, notAfter = Number.POSITIVE_INFINITY } = period
     if (signing.to < notBefore || signing.from > notAfter) {
       return { status: 'failed', reason: 'SIGNED_OUTSIDE_KEY_USAGE', evidence }
@@ -196,8 +202,10 @@ export function examineIssuer(given: {
       'issuer.cscaSignature': anchor ? cscaSignatureFinding(anchor, anchors) : noCsca,
       'issuer.validityNow.documentSigner': signer ? validNow(signer, at) : NOT_REACHED,
       'issuer.validityNow.csca': csca ? validNow(csca, at) : noCsca,
-      'issuer.validityAtSigning.documentSigner': signer ? validAtSigning(signer, signing, at) : NOT_REACHED,
-      'issuer.validityAtSigning.csca': csca ? validAtSigning(csca, signing, at) : noCsca,
+      'issuer.validityAtSigning.documentSigner': signer
+        ? validAtSigning('documentSigner', signer, signing, at)
+        : NOT_REACHED,
+      'issuer.validityAtSigning.csca': csca ? validAtSigning('csca', csca, signing, at) : noCsca,
       'issuer.revocation': signer && anchor ? examineRevocation(signer, anchor, anchors, at) : noCsca,
       'issuer.extensions': signer ? extensionsFinding(signer, csca, given.documentCode) : NOT_REACHED,
       'issuer.trust': trustFinding(path),

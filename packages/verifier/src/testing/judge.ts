@@ -7,7 +7,7 @@ import {
   signIso9796,
   signPlainEcdsa,
 } from '@cccd/card-core'
-import type { TestDocument } from '@cccd/fixtures'
+import type { SigningChoice, TestDocument } from '@cccd/fixtures'
 import { parseCardQr, parseMrz } from '@cccd/mrz'
 import { type Check, findCheck } from '../check.ts'
 import type { CheckId } from '../check-tree.ts'
@@ -96,4 +96,12 @@ export function flipped(bytes: Uint8Array, bit: number): Uint8Array {
   const changed = bytes.slice()
   changed[bit >> 3] = (changed[bit >> 3] as number) ^ (1 << (bit & 7))
   return changed
+}
+
+/** Cheap to verify, for tests that judge often. */
+export const P256 = { kind: 'ecdsa', curve: 'secp256r1', hash: 'sha256' } as const satisfies SigningChoice
+
+/** The reasons that decided, by check. */
+export function because(report: VerificationReport): string[] {
+  return report.because.map(({ id, reason }) => `${id} ${reason}`)
 }
