@@ -18,6 +18,13 @@ export type CertificatePath =
   /** The only candidates have keys we cannot use. */
   | { readonly kind: 'anchorUnusable'; readonly code: ErrorCode }
 
+/** Whether another key signed the certificate, by what it says of itself: a link certificate from a CSCA's old key to its
+ * new one. The two names are mostly the same, so the key identifiers tell. */
+export function isLinkCertificate(certificate: Certificate): boolean {
+  const { authorityKeyIdentifier: of, subjectKeyIdentifier: own } = certificate
+  return of && own ? toHex(of) !== toHex(own) : !isSelfIssued(certificate)
+}
+
 type Attempt = { kind: 'verified'; anchor: TrustAnchor } | { kind: 'wrong' } | { kind: 'unusable'; code: ErrorCode }
 
 /** Verifies against each candidate. Several may share a key (a CSCA and its link certificate): a self-signed one is the
@@ -27,7 +34,7 @@ function attempt(certificate: Certificate, candidates: readonly TrustAnchor[]): 
   let unusable: ErrorCode | undefined
   let wrong = false
   for (const anchor of candidates) {
-    if (verified && !isSelfIssued(anchor.certificate)) continue
+    if (verified && isLinkCertificate(anchor.certificate)) continue
     const key = anchorKey(anchor.certificate)
     if (key instanceof FormatError) {
       unusable ??= key.code
@@ -36,7 +43,7 @@ function attempt(certificate: Certificate, candidates: readonly TrustAnchor[]): 
     try {
       if (verifyCertificate(certificate, key)) {
         verified = anchor
-        if (isSelfIssued(anchor.certificate)) break
+        if (!isLinkCertificate(anchor.certificate)) break
       } else wrong = true
     } catch (error) {
       if (!(error instanceof FormatError)) throw error
@@ -107,12 +114,7 @@ function anchorSignature(anchor: TrustAnchor, anchors: TrustAnchors): AnchorSign
   const path = findCertificatePath(certificate, others)
   if (path.kind === 'anchored') return { kind: 'linked', to: path.anchor }
   if (path.kind === 'anchorUnusable') return { kind: 'unusable', code: path.code }
-  const namesItself = isSelfIssued(certificate) && keyIdentifiersAgree(certificate)
-  return path.kind === 'signatureWrong' || namesItself ? { kind: 'wrong' } : { kind: 'linkAlone' }
-}
-
-function keyIdentifiersAgree({ authorityKeyIdentifier: of, subjectKeyIdentifier: own }: Certificate): boolean {
-  return of === undefined || (own !== undefined && toHex(of) === toHex(own))
+  return path.kind === 'signatureWrong' || !isLinkCertificate(certificate) ? { kind: 'wrong' } : { kind: 'linkAlone' }
 }
 
 function buildOthers(anchor: TrustAnchor, anchors: TrustAnchors): TrustAnchors {

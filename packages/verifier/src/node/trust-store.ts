@@ -2,25 +2,22 @@
 // certificate of an authority in it is an anchor because the operator put it there. A master list counts when its
 // signature leads to such a certificate; one named `….unverified.ml` was taken without that, by explicit wish.
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import {
-  type Certificate,
   type Crl,
   digest,
   FormatError,
   type MasterList,
   type MasterListReason,
-  parseCertificate,
-  parseCrl,
-  parseMasterList,
   sameName,
   toHex,
   verifyCrl,
 } from '@cccd/card-core'
+import { isLinkCertificate } from '../certificate-path.ts'
 import { anchorKey, assembleTrustAnchors, isAuthority, type TrustAnchors } from '../trust-anchors.ts'
 import { type CertificateSummary, summarizeCertificate } from '../verify-document.ts'
-import { decodePem, looksLikePem } from './pem.ts'
+import { belongs, type Item, parseItems, readStoreFile, refuse, sniff, storeName } from './store-file.ts'
 
 /** One file of the store, or one certificate of a file that holds several. */
 export interface TrustStoreEntry {
@@ -39,78 +36,6 @@ export interface TrustStoreEntry {
   readonly issuer?: string
   readonly nextUpdate?: string
   readonly revoked?: number
-}
-
-type Item =
-  | { readonly file: string; readonly kind: 'certificate'; readonly der: Uint8Array; readonly value: Certificate }
-  | {
-      readonly file: string
-      readonly kind: 'masterList'
-      readonly der: Uint8Array
-      readonly value: MasterList
-      readonly unverified: boolean
-    }
-  | { readonly file: string; readonly kind: 'crl'; readonly der: Uint8Array; readonly value: Crl }
-
-const CERTIFICATE_EXTENSIONS: readonly string[] = ['.cer', '.der', '.crt', '.pem']
-const LONGEST_FILE = 64 * 1024 * 1024
-const UNVERIFIED = /\.unverified\.ml$/i
-
-function refuse(message: string, file: string, cause?: unknown): never {
-  throw new FormatError('TRUST_STORE_REFUSED', message, { file }, cause === undefined ? undefined : { cause })
-}
-
-/** Runs a parser; its FormatError gets the file's name, in facts and in words. */
-function inStoreFile<T>(file: string, parse: () => T): T {
-  try {
-    return parse()
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error
-    throw new FormatError(error.code, `${file}: ${error.message}`, { ...error.facts, file }, { cause: error })
-  }
-}
-
-async function readStoreFile(path: string, file: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path)
-    if (size > LONGEST_FILE) return refuse(`${file}: larger than any list of certificates`, file)
-    return new Uint8Array(await readFile(path))
-  } catch (error) {
-    if (error instanceof FormatError) throw error
-    return refuse(`${file}: the file cannot be read`, file, error)
-  }
-}
-
-function certificateItems(file: string, bytes: Uint8Array): Item[] {
-  const ders = looksLikePem(bytes) ? decodePem(bytes, 'CERTIFICATE') : [bytes]
-  if (ders.length === 0) {
-    throw new FormatError('CERTIFICATE_MALFORMED', `${file}: the PEM text holds no certificate`, { file })
-  }
-  return ders.map(der => ({ file, kind: 'certificate', der, value: inStoreFile(file, () => parseCertificate(der)) }))
-}
-
-function single(file: string, bytes: Uint8Array, label: string): Uint8Array {
-  if (!looksLikePem(bytes)) return bytes
-  const [der, ...more] = decodePem(bytes, label)
-  if (!der || more.length > 0) return refuse(`${file}: the PEM text does not hold exactly one ${label}`, file)
-  return der
-}
-
-function parseItems(file: string, bytes: Uint8Array): Item[] {
-  const extension = extname(file).toLowerCase()
-  if (CERTIFICATE_EXTENSIONS.includes(extension)) return certificateItems(file, bytes)
-  if (extension === '.ml') {
-    const der = single(file, bytes, 'CMS')
-    const value = inStoreFile(file, () => parseMasterList(der))
-    return [{ file, kind: 'masterList', der, value, unverified: UNVERIFIED.test(file) }]
-  }
-  const der = single(file, bytes, 'X509 CRL')
-  return [{ file, kind: 'crl', der, value: inStoreFile(file, () => parseCrl(der)) }]
-}
-
-function belongs(file: string): boolean {
-  const extension = extname(file).toLowerCase()
-  return !file.startsWith('.') && (CERTIFICATE_EXTENSIONS.includes(extension) || ['.ml', '.crl'].includes(extension))
 }
 
 async function readItems(dir: string, optional = false): Promise<Item[]> {
@@ -174,11 +99,6 @@ function refuseList(file: string, reasons: readonly MasterListReason[]): never {
   return refuse(`${file}: the master list does not verify with a certificate of the store: ${reasons.join(', ')}`, file)
 }
 
-function isLink(certificate: Certificate): boolean {
-  const { authorityKeyIdentifier: of, subjectKeyIdentifier: own } = certificate
-  return of && own ? toHex(of) !== toHex(own) : !sameName(certificate.issuer, certificate.subject)
-}
-
 function signedByAnchor(crl: Crl, anchors: TrustAnchors): boolean {
   return anchors.cscas.some(({ certificate }) => {
     if (!sameName(certificate.subject, crl.issuer)) return false
@@ -198,7 +118,12 @@ function entryOf(item: Item, { anchors, refused }: Assembled): TrustStoreEntry {
     case 'certificate': {
       const certificates = [summarizeCertificate(item.value)]
       if (!isAuthority(item.value)) return { ...head, kind: 'documentSigner', status: 'candidate', certificates }
-      return { ...head, kind: isLink(item.value) ? 'linkCertificate' : 'csca', status: 'trusted', certificates }
+      return {
+        ...head,
+        kind: isLinkCertificate(item.value) ? 'linkCertificate' : 'csca',
+        status: 'trusted',
+        certificates,
+      }
     }
     case 'masterList': {
       const certificates = item.value.certificates.map(summarizeCertificate)
@@ -251,32 +176,6 @@ export async function showTrustStoreEntry(dir: string, name: string): Promise<Tr
   if (own.length === 1) return own[0] as TrustStoreEntry
   if (another) return refuse(`several entries of the trust store fit ${name}`, name)
   return only
-}
-
-/** What a file is, when its name does not say: the parsers decide, certificates first. */
-function sniff(file: string, bytes: Uint8Array): Item[] {
-  if (belongs(file)) return parseItems(file, bytes)
-  for (const extension of ['.cer', '.ml', '.crl']) {
-    try {
-      return parseItems(`${file}${extension}`, bytes)
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error
-    }
-  }
-  return refuse(`${file}: neither a certificate nor a master list nor a CRL`, file)
-}
-
-function storeName(item: Item, unverified: boolean): string {
-  const short = toHex(digest('sha256', item.der)).slice(0, 16)
-  const country = (text: string | undefined) => (/^[A-Za-z]{2,3}$/.test(text ?? '') ? `${text?.toUpperCase()}-` : '')
-  switch (item.kind) {
-    case 'certificate':
-      return `${isAuthority(item.value) ? 'csca' : 'signer'}-${country(item.value.subject.country)}${short}.cer`
-    case 'masterList':
-      return `list-${short}${unverified ? '.unverified' : ''}.ml`
-    case 'crl':
-      return `crl-${country(item.value.issuer.country)}${short}.crl`
-  }
 }
 
 /**
