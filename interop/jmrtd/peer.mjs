@@ -1,16 +1,30 @@
 // Builds and drives the Java program beside this file: JMRTD behind one JSON line a question, one JSON line an answer.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const HOME = fileURLToPath(new URL('.', import.meta.url))
 
+function newest(folder) {
+  const files = readdirSync(folder, { withFileTypes: true, recursive: true }).filter(entry => entry.isFile())
+  return Math.max(...files.map(file => statSync(join(file.parentPath ?? file.path, file.name)).mtimeMs))
+}
+
+/** Whether what was compiled before is younger than its sources: Maven takes seconds to find out the same. */
+function isBuilt() {
+  const [classes, libraries] = [join(HOME, 'target', 'classes'), join(HOME, 'target', 'lib')]
+  if (!existsSync(classes) || !existsSync(libraries)) return false
+  const sources = Math.max(newest(join(HOME, 'src')), statSync(join(HOME, 'pom.xml')).mtimeMs)
+  return sources < newest(classes)
+}
+
 /** Compiles the Java program by Maven; returns what is missing in words, or undefined when it can be run. */
 export function buildPeer() {
   const java = spawnSync('java', ['-version'])
   if (java.error) return 'there is no Java'
+  if (isBuilt()) return undefined
   const maven = spawnSync(
     'mvn',
     ['-q', '-B', 'compile', 'dependency:copy-dependencies', '-DoutputDirectory=target/lib'],

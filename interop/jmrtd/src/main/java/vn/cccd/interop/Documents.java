@@ -75,6 +75,8 @@ final class Documents {
         fields.addProperty("nationality", mrz.getNationality());
         fields.addProperty("primaryIdentifier", mrz.getPrimaryIdentifier());
         fields.addProperty("secondaryIdentifier", String.join(" ", mrz.getSecondaryIdentifierComponents()));
+        fields.addProperty("optionalData1", mrz.getOptionalData1());
+        fields.addProperty("optionalData2", mrz.getOptionalData2());
         told.add("dg1", fields);
       }
     } catch (Exception e) {
@@ -113,13 +115,33 @@ final class Documents {
     } catch (Exception e) {
       unparsed.add("EF.COM");
     }
+    try {
+      if (files.containsKey("EF.SOD")) told.add("sod", describe(new SODFile(new ByteArrayInputStream(files.get("EF.SOD")))));
+    } catch (Exception e) {
+      unparsed.add("EF.SOD");
+    }
     told.add("unparsed", unparsed);
     return told;
   }
 
+  /** What EF.SOD lists, by which hash, and who signed it. */
+  private static JsonObject describe(SODFile sod) throws Exception {
+    JsonObject one = new JsonObject();
+    one.addProperty("digestAlgorithm", sod.getDigestAlgorithm());
+    JsonObject listed = new JsonObject();
+    for (var entry : sod.getDataGroupHashes().entrySet()) listed.addProperty("EF.DG" + entry.getKey(), hex(entry.getValue()));
+    one.add("listed", listed);
+    X509Certificate signer = sod.getDocSigningCertificate();
+    if (signer != null) one.addProperty("signer", sha256(signer.getEncoded()));
+    return one;
+  }
+
   /** The signature over the signed attributes (or the content), by the certificate in the SOD. */
   static boolean signatureHolds(SODFile sod, X509Certificate signer) throws Exception {
-    Signature signature = Signature.getInstance(sod.getDigestEncryptionAlgorithm(), BC);
+    String algorithm = sod.getDigestEncryptionAlgorithm();
+    // JMRTD's name for the object identifier of RSA-PSS, which no provider knows; the hash stands in the parameters.
+    if ("SSAwithRSA/PSS".equals(algorithm)) algorithm = "RSASSA-PSS";
+    Signature signature = Signature.getInstance(algorithm, BC);
     var parameters = sod.getDigestEncryptionAlgorithmParams();
     if (parameters != null) signature.setParameter(parameters);
     signature.initVerify(signer);
@@ -127,7 +149,7 @@ final class Documents {
     return signature.verify(sod.getEncryptedDigest());
   }
 
-  /** Passive authentication with JMRTD's parser: the verdict per piece. */
+  /** Passive authentication with JMRTD's parser: the verdict per piece, without those that it has nothing to say on. */
   static JsonObject judge(Map<String, byte[]> files, byte[] csca) {
     JsonObject verdict = new JsonObject();
     SODFile sod;
@@ -152,7 +174,7 @@ final class Documents {
     }
     verdict.add("hashes", hashes);
     try {
-      verdict.addProperty("signature", signer != null && signatureHolds(sod, signer));
+      if (signer != null) verdict.addProperty("signature", signatureHolds(sod, signer));
     } catch (Exception e) {
       verdict.addProperty("signature", false);
     }
