@@ -45,8 +45,13 @@ export interface Check {
   readonly detail?: string
   readonly evidence?: Evidence
   readonly file?: FileName
+  /** Milliseconds this took; on top-level checks, where a clock was given. */
+  readonly ms?: number
   readonly children: readonly Check[]
 }
+
+/** Milliseconds by top-level check. */
+export type Timings = Readonly<Partial<Record<CheckId, number>>>
 
 export type Overall = Exclude<CheckStatus, 'notSupported'>
 export type Colour = 'green' | 'red' | 'yellow' | 'grey'
@@ -146,8 +151,12 @@ function build(definition: CheckDefinition, findings: Findings, requirements: Re
 }
 
 /** The whole tree with statuses and requirements, in the fixed order. A leaf without a finding is undetermined. */
-export function buildChecks(findings: Findings, requirements: Requirements): readonly Check[] {
-  return CHECK_TREE.map(definition => build(definition, findings, requirements))
+export function buildChecks(findings: Findings, requirements: Requirements, timings: Timings = {}): readonly Check[] {
+  return CHECK_TREE.map(definition => {
+    const check = build(definition, findings, requirements)
+    const ms = timings[check.id]
+    return ms === undefined ? check : { ...check, ms }
+  })
 }
 
 /** Every check of a tree, groups before their children. */

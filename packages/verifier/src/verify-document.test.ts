@@ -3,7 +3,7 @@ import { holders, signingTimeOf, signTestLds, testCsca, testDocument, testDocume
 import { expect, test } from 'vitest'
 import { walkChecks } from './check.ts'
 import { CHECK_IDS } from './check-tree.ts'
-import { POLICIES } from './policy.ts'
+import { POLICIES, parsePolicy } from './policy.ts'
 import { because, honestEvidence, judged, outcome, P256, withFiles } from './testing/judge.ts'
 import { NO_ANCHORS } from './trust-anchors.ts'
 
@@ -126,4 +126,22 @@ test('fingerprints that only terminals with rights may read do not hold the verd
     expect(outcome(report, 'integrity.dg3')).toBe('undetermined DATA_GROUP_PROTECTED')
     expect(because(report)).toEqual([])
   }
+})
+
+test('with a clock the report tells how long the top-level checks took', () => {
+  let now = 0
+  const report = judged(quick, { clock: () => now++ })
+  const timed = report.checks.filter(({ ms }) => ms !== undefined).map(({ id }) => id)
+  expect(timed).toEqual(['chipAuthenticity', 'sod', 'cardSecurity', 'issuer', 'integrity', 'encoding', 'combined'])
+})
+
+test('a face that a matcher refuses is told, and counts where a policy asks for it', () => {
+  const face = { matches: false, score: 0.2, threshold: 0.6, software: 'a matcher' }
+  const report = judged(quick, { face })
+  expect(outcome(report, 'holder.face')).toBe('failed FACE_DIFFERS')
+  expect(report.colour).toBe('green')
+  const policy = parsePolicy({ id: 'counter', extends: 'kyc', requirements: { 'holder.face': 'mandatory' } })
+  expect(judged(quick, { face, policy }).colour).toBe('red')
+  expect(judged(quick, { face: { ...face, matches: true }, policy }).colour).toBe('green')
+  expect(judged(quick, { policy }).colour).toBe('yellow')
 })

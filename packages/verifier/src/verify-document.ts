@@ -45,6 +45,8 @@ export interface VerificationInput {
   readonly anchors: TrustAnchors
   readonly policy: Policy
   readonly at: Date
+  /** Milliseconds from any start; with it the report tells how long each top-level check took. */
+  readonly clock?: () => number
 }
 
 /** A certificate in the report: enough to find it again. */
@@ -184,51 +186,61 @@ export function verifyDocument(given: VerificationInput): VerificationReport {
   const { files, evidence, anchors, policy, at, printed } = given
   const atText = at.toISOString()
   const document: DocumentToVerify = { files, evidence, ...(given.aborted ? { aborted: given.aborted } : {}) }
-  const sod = examineSod(document, anchors.documentSigners)
-  const groups = examineDataGroups(document, sod)
-  const encoding = examineEncoding(document)
+  const timings: Partial<Record<CheckId, number>> = {}
+  const { clock } = given
+  const timed = <T>(id: CheckId, examine: () => T): T => {
+    if (!clock) return examine()
+    const start = clock()
+    const result = examine()
+    timings[id] = clock() - start
+    return result
+  }
+  const sod = timed('sod', () => examineSod(document, anchors.documentSigners))
+  const encoding = timed('encoding', () => examineEncoding(document))
   const { dg1, dg13, dg14, cardAccess } = encoding
+  const { groups, com, access } = timed('integrity', () => {
+    const examined = examineDataGroups(document, sod)
+    const dg14Covered = examined.covered.has(14) ? dg14 : undefined
+    return { groups: examined, com: examineCom(document, sod), access: examineCardAccess(document, dg14Covered) }
+  })
   const coveredDg14 = groups.covered.has(14) ? dg14 : undefined
   const dateOfIssue = groups.covered.has(13) ? statedDateOfIssue(dg13) : undefined
-  const issuer = examineIssuer({
-    signer: sod.signer,
-    anchors,
-    at,
-    signing: signingTimeOf(sod, dateOfIssue),
-    documentCode: dg1?.mrz.documentCode,
-  })
+  const issuer = timed('issuer', () =>
+    examineIssuer({
+      signer: sod.signer,
+      anchors,
+      at,
+      signing: signingTimeOf(sod, dateOfIssue),
+      documentCode: dg1?.mrz.documentCode,
+    }),
+  )
   const dg1Missing = missing(document, 'EF.DG1')
-  const com = examineCom(document, sod)
-  const findings: Findings = {
-    ...examineAccess(document, { cardAccess: cardAccess?.infos, coveredDg14: coveredDg14?.infos }),
-    ...examineChipAuthenticity({
+  const dg13Missing = missing(document, 'EF.DG13')
+  const chip = () =>
+    examineChipAuthenticity({
       document,
       listed: new Set(sod.sod?.ldsSecurityObject.dataGroupHashes.keys() ?? []),
       inCom: com.comDataGroups,
       covered: groups.covered,
       dg14,
       cardAccess,
-    }),
+    })
+  const findings: Findings = {
+    ...examineAccess(document, { cardAccess: cardAccess?.infos, coveredDg14: coveredDg14?.infos }),
+    ...timed('chipAuthenticity', chip),
     ...sod.findings,
-    ...examineCardSecurity(document, anchors),
+    ...timed('cardSecurity', () => examineCardSecurity(document, anchors)),
     ...issuer.findings,
     'integrity.com': com.finding,
-    'integrity.cardAccess': examineCardAccess(document, coveredDg14),
+    'integrity.cardAccess': access,
     ...groups.findings,
     ...encoding.findings,
     ...issuingStateFindings(dg1, dg1Missing, sod.signer, issuer.anchor?.certificate),
-    ...examineConsistency({
-      dg1,
-      dg13,
-      dg1Missing,
-      dg13Missing: missing(document, 'EF.DG13'),
-      printed,
-      at,
-    }),
+    ...timed('combined', () => examineConsistency({ dg1, dg13, dg1Missing, dg13Missing, printed, at })),
     'holder.face': faceFinding(given.face),
   }
   const requirements = (id: CheckId) => policy.requirements[id]
-  const checks = buildChecks(findings, requirements)
+  const checks = buildChecks(findings, requirements, timings)
   const overall = judge(checks, requirements)
   const { used, password } = evidence.access
   return {
