@@ -110,7 +110,7 @@ function impossibleDates(layout: MrzLayout, lines: readonly string[]): MrzFindin
 }
 
 /** Whether some century has this date. Unknown parts are pairs of fillers, a day without a month is none. */
-function possibleDate(text: string): boolean {
+export function possibleDate(text: string): boolean {
   if (!/^(?:\d\d|<<){3}$/.test(text)) return false
   const [year, month, day] = [text.slice(0, 2), text.slice(2, 4), text.slice(4, 6)]
   if (month === '<<') return day === '<<'

@@ -1,0 +1,252 @@
+/** One try to make lines of the right shape whole: what is proven is changed, what is not becomes candidates. */
+import type { MrzLayout } from './layout.ts'
+import { possibleDate } from './mrz-findings.ts'
+import { CONFUSION_COST, isMrzCharacter } from './ocr-confusion.ts'
+import {
+  type KnownCharacters,
+  type PlacedCell,
+  type Problem,
+  problemsOf,
+  type RepairCheckDigit,
+  type RepairField,
+} from './repair-problem.ts'
+import { MARGIN, type Option, type Solution, type SolverBounds, solve } from './repair-solver.ts'
+
+/** What proves a change. `layout`: the rule that the character read breaks. `check-digit`: it is right with the change.
+ * `printed-twice`: the same character stands there, too. `qr`: the QR beside the MRZ says it. */
+export type RepairProof =
+  | { readonly kind: 'layout'; readonly rule: LayoutRule }
+  | { readonly kind: 'check-digit'; readonly field: RepairCheckDigit }
+  | { readonly kind: 'printed-twice'; readonly line: number; readonly column: number }
+  | { readonly kind: 'qr' }
+
+export type LayoutRule = 'ALPHABET' | 'DIGIT' | 'LETTER' | 'SEX' | 'FIXED' | 'FILLER' | 'LINE_LENGTH'
+
+/** One character, line and column (from 1) in the text as it was read. `from` or `to` is empty where a character is
+ * put in or taken out. */
+export interface MrzChange {
+  readonly field: RepairField
+  readonly line: number
+  readonly column: number
+  readonly from: string
+  readonly to: string
+  readonly proofs: readonly RepairProof[]
+}
+
+export interface RankedLines {
+  readonly lines: readonly string[]
+  readonly changes: readonly MrzChange[]
+  /** How far it lies from what was read; only the order means something. */
+  readonly cost: number
+}
+
+export interface Attempt {
+  readonly status: 'unchanged' | 'repaired' | 'ambiguous' | 'unrepairable'
+  /** With the proven changes only. */
+  readonly lines: readonly string[]
+  readonly changes: readonly MrzChange[]
+  /** Ranked, when ambiguous. */
+  readonly candidates: readonly RankedLines[]
+  readonly cost: number
+  /** Places where a QR says what nobody would take for what was read. */
+  readonly contradicted: boolean
+}
+
+const mostCandidates = 10
+const mostCost = 60
+
+interface Choice {
+  readonly cell: PlacedCell
+  readonly option: Option
+}
+
+interface CoreSolution {
+  readonly problem: Problem
+  readonly solution: Solution
+}
+
+/** The lines must have the layout's shape; their characters may be any. */
+export function attemptRepair(given: {
+  readonly layout: MrzLayout
+  readonly lines: readonly string[]
+  readonly vietnamese: boolean
+  readonly known?: KnownCharacters
+  readonly bounds?: SolverBounds
+}): Attempt {
+  const { lines, bounds = { limit: mostCost } } = given
+  const problems = problemsOf(given)
+  const solutions = problems
+    .flatMap(problem => solve(problem.covered, problem.equations, bounds).map(solution => ({ problem, solution })))
+    .filter(core => datesPossible(core, lines))
+    .sort((a, b) => a.solution.cost - b.solution.cost)
+  const [best, second] = solutions
+  const nothing: Attempt = {
+    status: 'unrepairable',
+    lines,
+    changes: [],
+    candidates: [],
+    cost: Number.POSITIVE_INFINITY,
+    contradicted: false,
+  }
+  if (best === undefined) return nothing
+  const alone = second === undefined || second.solution.cost - best.solution.cost >= MARGIN
+  const { settled, open } = settleLoose(best.problem.loose)
+  const certain = alone && isProven(best) ? [...settled, ...changedIn(best)] : settled
+  const coreOptions = alone && isProven(best) ? [] : solutions.slice(0, mostCandidates).map(core => changedIn(core))
+  const cost = costOf(changedIn(best)) + costOf(settled)
+  const contradicted = certain.concat(coreOptions[0] ?? []).some(isContradiction)
+  const result = applied(lines, certain)
+  const options = [...(coreOptions.length > 0 ? [coreOptions] : []), ...open.map(each => each.map(one => [one]))]
+  if (options.length === 0) {
+    const status = result.changes.length === 0 ? 'unchanged' : 'repaired'
+    return { status, ...result, candidates: [], cost, contradicted }
+  }
+  const candidates = ranked(options).map(choices => ({
+    ...applied(lines, [...certain, ...choices]),
+    cost: costOf([...certain, ...choices]),
+  }))
+  return { status: 'ambiguous', ...result, candidates, cost, contradicted }
+}
+
+function changedIn({ problem, solution }: CoreSolution): Choice[] {
+  return problem.covered
+    .map((cell, i) => ({ cell, option: cell.options[solution.choice[i] ?? 0] as Option }))
+    .filter(({ option }) => option.cost > 0)
+}
+
+function costOf(choices: readonly Choice[]): number {
+  return choices.reduce((total, { option }) => total + option.cost, 0)
+}
+
+/** Characters that no check digit covers: left as they are, changed where the layout leaves one meaning, or open. */
+function settleLoose(cells: readonly PlacedCell[]): { settled: Choice[]; open: Choice[][] } {
+  const settled: Choice[] = []
+  const open: Choice[][] = []
+  for (const cell of cells) {
+    const [first] = cell.options as [Option]
+    if (first.cost === 0) continue
+    if (provenByLayout(cell, first)) settled.push({ cell, option: first })
+    else {
+      const near = cell.options.filter(({ cost }) => cost - first.cost < MARGIN && cost <= CONFUSION_COST.lessUsual)
+      open.push((near.length === 0 ? [first] : near).map(option => ({ cell, option })))
+    }
+  }
+  return { settled, open }
+}
+
+/** Whether the layout refuses what was read and leaves one character that is usually taken for it. */
+function provenByLayout(cell: PlacedCell, option: Option): boolean {
+  if (cell.read.length > 1 || isLegal(cell, cell.read[0])) return false
+  const [first, second] = cell.options
+  if (option !== first) return false
+  if (second === undefined) return option.cost <= CONFUSION_COST.unreadable
+  return option.cost <= CONFUSION_COST.lessUsual && second.cost - option.cost >= MARGIN
+}
+
+/** There must be one more check than characters that the layout alone does not settle: with as many, some other
+ * characters would fit as well. */
+function isProven(core: CoreSolution): boolean {
+  const { problem } = core
+  const doubtful = changedIn(core).filter(({ cell, option }) => {
+    if (cell.known && !isContradiction({ cell, option })) return false
+    return !provenByLayout(cell, option)
+  })
+  if (doubtful.length === 0) return true
+  const broken = problem.equations.filter((_, e) => breaks(core, e, doubtful))
+  const twins = doubtful.filter(({ cell, option }) => cell.read.includes(option.character) && cell.read.length > 1)
+  if (broken.length + twins.length > doubtful.length) return true
+  // A composite digit misread alone: all that it covers has check digits of its own, or cannot be anything else.
+  const [only] = doubtful
+  const [equation] = broken
+  if (doubtful.length !== 1 || broken.length !== 1 || equation?.field !== 'compositeCheckDigit') return false
+  if (only?.cell.places[0]?.field !== 'compositeCheckDigit') return false
+  const covered = (i: number): boolean =>
+    problem.covered[i]?.options.length === 1 ||
+    problem.equations.some(({ field, terms }) => field !== equation.field && terms.some(({ cell }) => cell === i))
+  return equation.terms.every(({ cell }) => problem.covered[cell] === only.cell || covered(cell))
+}
+
+/** Whether an equation would fail were the doubtful characters as they were read; it does when one is no character. */
+function breaks({ problem, solution }: CoreSolution, equation: number, doubtful: readonly Choice[]): boolean {
+  const terms = problem.equations[equation]?.terms ?? []
+  let [sum, touched, unreadable] = [0, false, false]
+  for (const { cell: index, weight } of terms) {
+    const cell = problem.covered[index] as PlacedCell
+    const chosen = (cell.options[solution.choice[index] ?? 0] as Option).character
+    const isDoubtful = doubtful.some(choice => choice.cell === cell)
+    const read = isDoubtful ? (cell.read.find(character => character !== chosen) ?? chosen) : chosen
+    if (isDoubtful) touched = true
+    if (!isMrzCharacter(read)) unreadable = true
+    else sum += weight * (read === '<' ? 0 : Number.parseInt(read, 36))
+  }
+  return touched && (unreadable || sum % 10 !== 0)
+}
+
+function isContradiction({ cell, option }: Choice): boolean {
+  return cell.known && cell.read.some(read => isLegal(cell, read)) && farFrom(cell, option)
+}
+
+function farFrom(cell: PlacedCell, option: Option): boolean {
+  return option.cost > CONFUSION_COST.lessUsual * cell.read.length
+}
+
+function isLegal(cell: PlacedCell, read: string | undefined): boolean {
+  return read !== undefined && (cell.known ? isMrzCharacter(read) : cell.domain.includes(read))
+}
+
+function datesPossible({ problem, solution }: CoreSolution, lines: readonly string[]): boolean {
+  const changed = changedIn({ problem, solution })
+  const windows = problem.layout.windows.filter(
+    ({ field }) =>
+      (field === 'dateOfBirth' || field === 'dateOfExpiry') &&
+      changed.some(({ cell }) => cell.places.some(place => place.field === field)),
+  )
+  if (windows.length === 0) return true
+  const result = applied(lines, changed).lines
+  return windows.every(({ line, from, to }) => possibleDate((result[line - 1] ?? '').slice(from - 1, to)))
+}
+
+function applied(lines: readonly string[], choices: readonly Choice[]): { lines: string[]; changes: MrzChange[] } {
+  const characters = lines.map(line => line.split(''))
+  const changes: MrzChange[] = []
+  for (const { cell, option } of choices) {
+    for (const [i, { line, column, field }] of cell.places.entries()) {
+      const from = cell.read[i] as string
+      if (from === option.character) continue
+      ;(characters[line - 1] as string[])[column - 1] = option.character
+      changes.push({ field, line, column, from, to: option.character, proofs: proofsOf(cell, option, i) })
+    }
+  }
+  changes.sort((a, b) => a.line - b.line || a.column - b.column)
+  return { lines: characters.map(line => line.join('')), changes }
+}
+
+function proofsOf(cell: PlacedCell, option: Option, index: number): RepairProof[] {
+  const read = cell.read[index] as string
+  const layout: RepairProof[] = cell.known || cell.domain.includes(read) ? [] : [{ kind: 'layout', rule: ruleOf(cell) }]
+  const twice = cell.places
+    .filter((_, i) => i !== index && cell.read[i] === option.character)
+    .map(({ line, column }) => ({ kind: 'printed-twice', line, column }) as const)
+  const digits = cell.coveredBy.map(field => ({ kind: 'check-digit', field }) as const)
+  return [...layout, ...twice, ...digits, ...(cell.known ? [{ kind: 'qr' } as const] : [])]
+}
+
+function ruleOf({ domain }: PlacedCell): LayoutRule {
+  if (domain === '<') return 'FILLER'
+  if (domain === 'MF<') return 'SEX'
+  if (domain.length < 10) return 'FIXED'
+  if (domain.length < 12) return 'DIGIT'
+  return domain.length < 30 ? 'LETTER' : 'ALPHABET'
+}
+
+/** Combinations of one option each, cheapest first. */
+function ranked(alternatives: readonly (readonly (readonly Choice[])[])[]): Choice[][] {
+  let sets: Choice[][] = [[]]
+  for (const each of alternatives) {
+    sets = sets
+      .flatMap(set => each.map(option => [...set, ...option]))
+      .sort((a, b) => costOf(a) - costOf(b))
+      .slice(0, mostCandidates)
+  }
+  return sets
+}

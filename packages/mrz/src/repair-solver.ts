@@ -1,0 +1,173 @@
+/**
+ * The arithmetic of repair: characters with their possible meanings under check-digit equations. Finds the readings of
+ * least cost in which every equation holds, with up to three characters meant otherwise than the likeliest.
+ */
+
+export interface Option {
+  readonly character: string
+  readonly cost: number
+}
+
+/** One character of the document, printed in one place or (twice-printed numbers) in several. */
+export interface Cell {
+  /** Cheapest first; never empty. */
+  readonly options: readonly Option[]
+}
+
+/** A check digit: the weighted sum of its terms is 0 modulo 10. The check digit itself has weight 9, which is -1. */
+export interface Equation {
+  readonly terms: readonly { readonly cell: number; readonly weight: number }[]
+}
+
+export interface Solution {
+  readonly cost: number
+  /** For each cell the index of its option. */
+  readonly choice: readonly number[]
+}
+
+/** Solutions dearer than the likeliest reading by more than this are not looked for. */
+const mostExtra = 6
+const mostUsual = 3
+/** Two solutions closer than this are told apart by nothing. */
+export const MARGIN = 2
+const mostUndecided = 3
+const mostSolutions = 200
+
+interface Deviation {
+  readonly cell: number
+  readonly option: number
+  readonly extra: number
+  readonly delta: readonly number[]
+}
+
+export interface SolverBounds {
+  readonly limit: number
+  /** Whether to look among usual confusions alone. */
+  readonly usualOnly?: boolean
+}
+
+/** All solutions found, cheapest first; empty when there is none, when even the likeliest reading costs more than
+ * `limit`, or when too many characters cannot be read at all. */
+export function solve(
+  cells: readonly Cell[],
+  equations: readonly Equation[],
+  { limit, usualOnly = false }: SolverBounds,
+): Solution[] {
+  const baseCost = cells.reduce((total, { options }) => total + (options[0] as Option).cost, 0)
+  if (baseCost > limit) return []
+  const undecided = cells.filter(({ options }) => options.length > 1 && gap(options) < MARGIN).length
+  if (undecided > mostUndecided) return []
+  const weights = weightsOf(cells.length, equations)
+  const missing = equations.map((_, e) => {
+    let sum = 0
+    for (const [i, { options }] of cells.entries())
+      sum += ((weights[i] as number[])[e] as number) * mrzValue(options[0])
+    return (10 - (sum % 10)) % 10
+  })
+  const chosen = (set: readonly Deviation[]): Solution => {
+    const choice = cells.map(() => 0)
+    for (const { cell, option } of set) choice[cell] = option
+    return { cost: baseCost + extraOf(set), choice }
+  }
+  const within = (most: number): Solution[] =>
+    combinations(deviationsOf(cells, weights, most), missing)
+      .map(chosen)
+      .sort((a, b) => a.cost - b.cost)
+  // Usual confusions first: when they give one solution, no other character comes near it.
+  const usual = within(mostUsual)
+  const [best, second] = usual
+  const near = best !== undefined && best.cost - baseCost <= mostUsual
+  if (usualOnly || (near && (second === undefined || second.cost - best.cost >= MARGIN))) return usual
+  return within(mostExtra)
+}
+
+const weightsFor = new WeakMap<readonly Equation[], number[][]>()
+
+/** For each cell its weight in each equation. */
+function weightsOf(count: number, equations: readonly Equation[]): number[][] {
+  const known = weightsFor.get(equations)
+  if (known !== undefined) return known
+  const weights = Array.from({ length: count }, () => equations.map(() => 0))
+  for (const [e, { terms }] of equations.entries()) {
+    for (const { cell, weight } of terms) {
+      const row = weights[cell] as number[]
+      row[e] = ((row[e] as number) + weight) % 10
+    }
+  }
+  weightsFor.set(equations, weights)
+  return weights
+}
+
+function extraOf(set: readonly Deviation[]): number {
+  return set.reduce((total, { extra }) => total + extra, 0)
+}
+
+function gap(options: readonly Option[]): number {
+  return (options[1] as Option).cost - (options[0] as Option).cost
+}
+
+function deviationsOf(cells: readonly Cell[], weights: readonly (readonly number[])[], most: number): Deviation[] {
+  const deviations: Deviation[] = []
+  for (const [cell, { options }] of cells.entries()) {
+    const [first] = options as [Option]
+    for (let option = 1; option < options.length; option++) {
+      const { cost } = options[option] as Option
+      const extra = cost - first.cost
+      if (extra > most) break
+      const step = mrzValue(options[option]) - mrzValue(first)
+      const delta = (weights[cell] as number[]).map(weight => (((weight * step) % 10) + 10) % 10)
+      // A meaning that no check digit tells from the likeliest one, and that is clearly less likely, decides nothing.
+      if (extra >= MARGIN && delta.every(digit => digit === 0)) continue
+      deviations.push({ cell, option, extra, delta })
+    }
+  }
+  return deviations.sort((a, b) => a.extra - b.extra)
+}
+
+/** Sets of up to three deviations of different cells that add up to what is missing. */
+function combinations(deviations: readonly Deviation[], missing: readonly number[]): Deviation[][] {
+  const found: Deviation[][] = missing.every(digit => digit === 0) ? [[]] : []
+  const byDelta = new Map<number, number[]>()
+  for (const [i, { delta }] of deviations.entries()) {
+    const key = keyOf(delta)
+    const bucket = byDelta.get(key)
+    if (bucket === undefined) byDelta.set(key, [i])
+    else bucket.push(i)
+  }
+  const least = deviations[0]?.extra ?? 0
+  const complete = (set: readonly Deviation[], after: number, need: readonly number[]): void => {
+    const spent = extraOf(set)
+    for (const i of byDelta.get(keyOf(need)) ?? []) {
+      const last = deviations[i] as Deviation
+      if (i <= after || spent + last.extra > mostExtra || set.some(({ cell }) => cell === last.cell)) continue
+      if (found.length < mostSolutions) found.push([...set, last])
+    }
+  }
+  complete([], -1, missing)
+  for (const [i, first] of deviations.entries()) {
+    if (first.extra + least > mostExtra) break
+    const need = minus(missing, first.delta)
+    complete([first], i, need)
+    for (let j = i + 1; j < deviations.length; j++) {
+      const second = deviations[j] as Deviation
+      if (first.extra + second.extra * 2 > mostExtra) break
+      if (second.cell !== first.cell) complete([first, second], j, minus(need, second.delta))
+    }
+  }
+  return found
+}
+
+function minus(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((digit, i) => (digit - (b[i] as number) + 10) % 10)
+}
+
+function keyOf(digits: readonly number[]): number {
+  let key = 0
+  for (const digit of digits) key = key * 10 + digit
+  return key
+}
+
+function mrzValue(option: Option | undefined): number {
+  const character = option?.character ?? '<'
+  return character === '<' ? 0 : Number.parseInt(character, 36)
+}
