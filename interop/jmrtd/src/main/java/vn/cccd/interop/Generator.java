@@ -8,11 +8,16 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.spec.AlgorithmParameterSpec;
 import java.security.spec.ECGenParameterSpec;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.TreeMap;
@@ -25,8 +30,15 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jmrtd.lds.ActiveAuthenticationInfo;
+import org.jmrtd.lds.CardAccessFile;
+import org.jmrtd.lds.ChipAuthenticationInfo;
+import org.jmrtd.lds.ChipAuthenticationPublicKeyInfo;
+import org.jmrtd.lds.PACEInfo;
 import org.jmrtd.lds.SODFile;
+import org.jmrtd.lds.SecurityInfo;
 import org.jmrtd.lds.icao.COMFile;
+import org.jmrtd.lds.icao.DG14File;
 import org.jmrtd.lds.icao.DG15File;
 import org.jmrtd.lds.icao.DG1File;
 import org.jmrtd.lds.icao.DG2File;
@@ -37,8 +49,6 @@ import org.jmrtd.lds.iso19794.FaceInfo;
 /** Documents made by JMRTD and BouncyCastle alone, for our reader and verifier to judge. */
 final class Generator {
   private Generator() {}
-
-  private static final long DAY = 86_400_000L;
 
   private static KeyPair pair(String kind) throws Exception {
     if (kind.startsWith("rsa")) {
@@ -51,41 +61,64 @@ final class Generator {
     return generator.generateKeyPair();
   }
 
-  private static X509Certificate certificate(String subject, PublicKey key, String issuer, PublicKey issuerKey, PrivateKey signer, String algorithm, boolean authority, long now) throws Exception {
-    var builder = new JcaX509v3CertificateBuilder(new X500Name(issuer), new BigInteger(64, new SecureRandom()), new Date(now - 30 * DAY), new Date(now + 3000 * DAY), new X500Name(subject), key);
+  private record Validity(Date from, Date to) {}
+
+  /** Signed by `issuerKey`; an authority where subject and issuer are one. */
+  private static X509Certificate certificate(String subject, PublicKey key, String issuer, KeyPair issuerKey, String algorithm, Validity validity) throws Exception {
+    boolean authority = subject.equals(issuer);
+    var builder = new JcaX509v3CertificateBuilder(new X500Name(issuer), new BigInteger(64, new SecureRandom()).setBit(62), validity.from(), validity.to(), new X500Name(subject), key);
     var utils = new JcaX509ExtensionUtils();
     builder.addExtension(Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key));
-    builder.addExtension(Extension.authorityKeyIdentifier, false, utils.createAuthorityKeyIdentifier(issuerKey));
+    builder.addExtension(Extension.authorityKeyIdentifier, false, utils.createAuthorityKeyIdentifier(issuerKey.getPublic()));
     builder.addExtension(Extension.keyUsage, true, new KeyUsage(authority ? KeyUsage.keyCertSign | KeyUsage.cRLSign : KeyUsage.digitalSignature));
     if (authority) builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
-    return new JcaX509CertificateConverter().setProvider(Documents.BC).getCertificate(builder.build(new JcaContentSignerBuilder(algorithm).setProvider(Documents.BC).build(signer)));
+    return new JcaX509CertificateConverter().setProvider(Documents.BC).getCertificate(builder.build(new JcaContentSignerBuilder(algorithm).setProvider(Documents.BC).build(issuerKey.getPrivate())));
   }
 
-  /** {folder, csca: key kind, signer: key kind, cscaAlgorithm, signerAlgorithm, digest, portrait, documentNumber, optional, now} */
+  /**
+   * {folder, csca, signer, aa, ca?: kinds of key, cscaAlgorithm, signerAlgorithm, digest, portrait: path, width, height, mrz: {documentNumber, optionalData1, dateOfBirth,
+   * sex, dateOfExpiry, primaryIdentifier, secondaryIdentifier}, dg13: path of a group that JMRTD takes as it is, caProtocol?, from, to: validity in ms}. Writes the files,
+   * csca.cer, and the keys of the chip: aa.p8 and ca.key.
+   */
   static JsonObject generate(JsonObject request) throws Exception {
     Path folder = Path.of(request.get("folder").getAsString());
     Files.createDirectories(folder);
-    long now = request.get("now").getAsLong();
-    String state = "VN";
+    Validity validity = new Validity(new Date(request.get("from").getAsLong()), new Date(request.get("to").getAsLong()));
     KeyPair cscaKey = pair(request.get("csca").getAsString());
     KeyPair signerKey = pair(request.get("signer").getAsString());
-    String cscaName = "C=" + state + ",O=JMRTD TEST,CN=CSCA TEST";
-    X509Certificate csca = certificate(cscaName, cscaKey.getPublic(), cscaName, cscaKey.getPublic(), cscaKey.getPrivate(), request.get("cscaAlgorithm").getAsString(), true, now);
-    X509Certificate signer = certificate("C=" + state + ",O=JMRTD TEST,CN=DS TEST", signerKey.getPublic(), cscaName, cscaKey.getPublic(), cscaKey.getPrivate(), request.get("cscaAlgorithm").getAsString(), false, now);
+    String cscaName = "C=VN,O=JMRTD TEST,CN=CSCA TEST";
+    String cscaAlgorithm = request.get("cscaAlgorithm").getAsString();
+    X509Certificate csca = certificate(cscaName, cscaKey.getPublic(), cscaName, cscaKey, cscaAlgorithm, validity);
+    X509Certificate signer = certificate("C=VN,O=JMRTD TEST,CN=DS TEST", signerKey.getPublic(), cscaName, cscaKey, cscaAlgorithm, validity);
+
+    KeyPair aa = pair(request.get("aa").getAsString());
+    Files.write(folder.resolve("aa.p8"), aa.getPrivate().getEncoded());
+    List<SecurityInfo> infos = new ArrayList<>();
+    if (aa.getPublic() instanceof ECPublicKey) infos.add(new ActiveAuthenticationInfo(ActiveAuthenticationInfo.ECDSA_PLAIN_SHA256_OID));
+    if (request.has("ca")) {
+      KeyPair ca = pair(request.get("ca").getAsString());
+      Files.writeString(folder.resolve("ca.key"), ((ECPrivateKey) ca.getPrivate()).getS().toString(16));
+      infos.add(new ChipAuthenticationInfo(request.get("caProtocol").getAsString(), 1, BigInteger.TWO));
+      infos.add(new ChipAuthenticationPublicKeyInfo(ca.getPublic(), BigInteger.TWO));
+    }
+    PACEInfo pace = new PACEInfo(SecurityInfo.ID_PACE_ECDH_GM_AES_CBC_CMAC_128, 2, PACEInfo.PARAM_ID_ECP_BRAINPOOL_P256_R1);
+    infos.add(pace);
+    Files.write(folder.resolve("EF.CardAccess.bin"), new CardAccessFile(List.of((SecurityInfo) pace)).getEncoded());
 
     TreeMap<Integer, byte[]> groups = new TreeMap<>();
-    MRZInfo mrz = MRZInfo.createTD1MRZInfo("ID", "VNM", request.get("documentNumber").getAsString(), request.get("optional").getAsString(), "900101", Gender.FEMALE, "400101", "VNM", "", "TRAN", "THI<THU<NGHIEM");
-    groups.put(1, new DG1File(mrz).getEncoded());
-    byte[] portrait = Files.readAllBytes(Path.of(request.get("portrait").getAsString()));
-    FaceImageInfo image = new FaceImageInfo(Gender.FEMALE, FaceImageInfo.EyeColor.BROWN, 0, 0, 0, new int[3], new int[3], 1, 1, 0, 0, 0, new FaceImageInfo.FeaturePoint[0], 300, 400, new ByteArrayInputStream(portrait), portrait.length, 0);
-    groups.put(2, new DG2File(List.of(new FaceInfo(List.of(image)))).getEncoded());
-    groups.put(15, new DG15File(pair("rsa2048").getPublic()).getEncoded());
+    groups.put(1, new DG1File(mrz(request.getAsJsonObject("mrz"))).getEncoded());
+    groups.put(2, dg2(request));
+    groups.put(13, Files.readAllBytes(Path.of(request.get("dg13").getAsString())));
+    groups.put(14, new DG14File(infos).getEncoded());
+    groups.put(15, new DG15File(aa.getPublic()).getEncoded());
 
     String digest = request.get("digest").getAsString();
     TreeMap<Integer, byte[]> hashes = new TreeMap<>();
     for (var group : groups.entrySet()) hashes.put(group.getKey(), MessageDigest.getInstance(digest).digest(group.getValue()));
-    SODFile sod = new SODFile(digest, request.get("signerAlgorithm").getAsString(), hashes, signerKey.getPrivate(), signer, Documents.BC.getName());
-    COMFile com = new COMFile("1.7", "4.0.0", new int[] {0x61, 0x75, 0x6f});
+    String algorithm = request.get("signerAlgorithm").getAsString();
+    AlgorithmParameterSpec pss = algorithm.contains("PSS") ? new PSSParameterSpec("SHA-256", "MGF1", MGF1ParameterSpec.SHA256, 32, 1) : null;
+    SODFile sod = new SODFile(digest, algorithm, pss, hashes, signerKey.getPrivate(), signer, Documents.BC.getName());
+    COMFile com = new COMFile("1.7", "4.0.0", new int[] {0x61, 0x75, 0x6d, 0x6e, 0x6f});
 
     for (var group : groups.entrySet()) Files.write(folder.resolve("EF.DG" + group.getKey() + ".bin"), group.getValue());
     Files.write(folder.resolve("EF.SOD.bin"), sod.getEncoded());
@@ -94,5 +127,18 @@ final class Generator {
     JsonObject answer = new JsonObject();
     answer.addProperty("ok", true);
     return answer;
+  }
+
+  private static MRZInfo mrz(JsonObject fields) {
+    Gender sex = fields.get("sex").getAsString().equals("F") ? Gender.FEMALE : Gender.MALE;
+    return MRZInfo.createTD1MRZInfo("ID", "VNM", fields.get("documentNumber").getAsString(), fields.get("optionalData1").getAsString(), fields.get("dateOfBirth").getAsString(), sex,
+      fields.get("dateOfExpiry").getAsString(), "VNM", "", fields.get("primaryIdentifier").getAsString(), fields.get("secondaryIdentifier").getAsString());
+  }
+
+  private static byte[] dg2(JsonObject request) throws Exception {
+    byte[] portrait = Files.readAllBytes(Path.of(request.get("portrait").getAsString()));
+    FaceImageInfo image = new FaceImageInfo(Gender.FEMALE, FaceImageInfo.EyeColor.BROWN, 0, 0, 0, new int[3], new int[3], 1, 1, 0, 0, 0, new FaceImageInfo.FeaturePoint[0], request.get("width").getAsInt(),
+      request.get("height").getAsInt(), new ByteArrayInputStream(portrait), portrait.length, FaceImageInfo.IMAGE_DATA_TYPE_JPEG);
+    return new DG2File(List.of(new FaceInfo(List.of(image)))).getEncoded();
   }
 }
