@@ -1,0 +1,74 @@
+/** What a keyboard wedge does to a card's text: it types keys, and a keyboard has no Vietnamese letters. */
+
+/** SEPARATORS_LOST, SEPARATORS_REPLACED: the `|` between fields are gone or another sign. TELEX_KEYS, VNI_KEYS: letters
+ * came as the keys of an input method (`Nguyeenx`, `Nguye64n`). LETTERS_LOST: letters are gone, question marks or of a
+ * wrong character set. NO_VIETNAMESE_LETTERS: no letter has a mark, which is rare. TEXT_CUT: the end is missing.
+ * SEVERAL_TEXTS: more than one card. */
+export type ScanDamage =
+  | 'SEPARATORS_LOST'
+  | 'SEPARATORS_REPLACED'
+  | 'TELEX_KEYS'
+  | 'VNI_KEYS'
+  | 'LETTERS_LOST'
+  | 'NO_VIETNAMESE_LETTERS'
+  | 'TEXT_CUT'
+  | 'SEVERAL_TEXTS'
+
+/** Whether a name and a sex are keys of an input method instead of letters. Names have no digits, and no Vietnamese
+ * syllable has w or a doubled vowel or ends in s, f, r, x or j; names of other peoples can, so one sign is not enough. */
+export function typedKeys(fullName: string, sexText: string): 'TELEX_KEYS' | 'VNI_KEYS' | null {
+  if (/^nu(?:74|47)$/i.test(sexText)) return 'VNI_KEYS'
+  if (/^nuw+x$|^nuxw$/i.test(sexText)) return 'TELEX_KEYS'
+  if (/[^\0-\x7f]/.test(fullName)) return null
+  const words = fullName.split(/[^A-Za-z0-9]+/)
+  if (words.some(word => /[A-Za-z][0-9]/.test(word))) return 'VNI_KEYS'
+  const signs = words.reduce((total, word) => total + telexSigns(word), 0)
+  return signs >= 2 ? 'TELEX_KEYS' : null
+}
+
+function telexSigns(word: string): number {
+  const vowel = /aa|ee|oo|dd|[aou]w|^w/i.test(word) ? 1 : 0
+  const tone = /[aeiouyw](?:c|ch|m|n|ng|nh|p|t)?[sfrxj]$/i.test(word) ? 1 : 0
+  return vowel + tone
+}
+
+export interface Reassembled {
+  /** With `|` between the fields. */
+  readonly text: string
+  readonly damage: 'SEPARATORS_LOST' | 'SEPARATORS_REPLACED'
+}
+
+const longestDamaged = 1000
+const usualCounts: readonly number[] = [6, 7, 11]
+
+/** A card's text whose separators were replaced by one other sign or by line ends, with `|` again; null when it does not
+ * come apart into as many fields as a card has. Given without byte order mark and blanks around it. */
+export function withSeparatorsPutBack(text: string): Reassembled | null {
+  if (text.length > longestDamaged) return null
+  const number = /^[0-9]{12}/.exec(text)
+  if (number === null) return null
+  const separator = /^(?:[^\p{L}\p{N} |\r\n\uFEFF]|[\r\n]+)/u.exec(text.slice(12))?.[0]
+  if (separator !== undefined) {
+    const fields = /^[\r\n]/.test(separator) ? text.split(/\r\n|\r|\n/) : text.split(separator)
+    if (!usualCounts.includes(fields.length) || fields.some(field => field.includes('|'))) return null
+    return { text: fields.join('|'), damage: 'SEPARATORS_REPLACED' }
+  }
+  return withoutSeparators(text)
+}
+
+/** Number, old number, name, eight digits, sex, address, eight digits: what parts them is of another kind than they. */
+function withoutSeparators(text: string): Reassembled | null {
+  const run = text.replaceAll('|', '')
+  const match =
+    /^([0-9]{12})([0-9]{12}|[0-9]{9})?([^0-9]{2,80})([0-9]{8})(Nam|N[ữƯưu\u01B0]\u0303?|N\?*)(.*?)([0-9]{8})$/u.exec(
+      run,
+    )
+  if (match === null) return null
+  return {
+    text: match
+      .slice(1)
+      .map(field => field ?? '')
+      .join('|'),
+    damage: 'SEPARATORS_LOST',
+  }
+}
