@@ -61,15 +61,44 @@ function lettersLost(text: string): boolean {
 }
 
 /** Whether a word is left without a vowel, as `Trn` of Trần. Abbreviations are taken out by `shortest` letters and, in
- * an address, by their capitals. */
+ * an address, by their capitals. The text is in NFC. */
 function vowelLost(text: string, shortest: number, alsoCapitals: boolean): boolean {
-  const words = text
-    .normalize('NFD')
-    .replace(/\p{Mn}/gu, '')
-    .split(/[^\p{L}]+/u)
-  return words.some(
-    word => word.length >= shortest && !/[aeiouy]/i.test(word) && (alsoCapitals || /\p{Ll}{2}/u.test(word)),
-  )
+  let [letters, vowels, small] = [0, false, 0]
+  for (let i = 0; i <= text.length; i++) {
+    const kind = i < text.length ? kindOf(text.charCodeAt(i)) : BREAK
+    if (kind === MARK) continue
+    if (kind !== BREAK) {
+      letters++
+      if (kind & VOWEL) vowels = true
+      // Two small letters side by side make it a word and no abbreviation.
+      if (small < 2) small = kind & SMALL ? small + 1 : 0
+      continue
+    }
+    if (letters >= shortest && !vowels && (alsoCapitals || small >= 2)) return true
+    ;[letters, vowels, small] = [0, false, 0]
+  }
+  return false
+}
+
+const [BREAK, MARK, LETTER, VOWEL, SMALL] = [0, 1, 2, 4, 8] as const
+const kindsKnown = 0x2000
+const kinds: Uint8Array = new Uint8Array(kindsKnown)
+const unknownKind = 0xff
+kinds.fill(unknownKind)
+
+/** What a character is in a word. Halves of surrogate pairs count as letters: they are none that a name loses. */
+function kindOf(code: number): number {
+  const known = code < kindsKnown ? (kinds[code] as number) : unknownKind
+  if (known !== unknownKind) return known
+  const letter = String.fromCharCode(code)
+  const base = letter.normalize('NFD').charAt(0)
+  const kind = /\p{Mn}/u.test(letter)
+    ? MARK
+    : !/\p{L}/u.test(letter) && (code < 0xd800 || code > 0xdfff)
+      ? BREAK
+      : LETTER | (/[aeiouy]/i.test(base) ? VOWEL : 0) | (/\p{Ll}/u.test(letter) ? SMALL : 0)
+  if (code < kindsKnown) kinds[code] = kind
+  return kind
 }
 
 /** What is left of Nữ; Nam has no letter to lose. */

@@ -7,6 +7,7 @@ import { type CardQrFinding, examineCardQr } from './card-qr-findings.ts'
 import { FormatError } from './error.ts'
 import { formatCompactDate, type PartialDate, parsePartialDate } from './partial-date.ts'
 import { isPersonalNumber, type Sex } from './personal-number.ts'
+import { STARTS_A_CARD, STARTS_AN_INSURANCE_CARD, scannedLines } from './scanned-text.ts'
 
 export type CardQrVariant = '2021' | '2024' | 'other'
 
@@ -34,20 +35,24 @@ export interface CardQr {
 /** Reads the text of a card's QR from a camera, a serial scanner, a keyboard wedge or a message. Unreadable fields and
  * lost letters are findings. Throws FormatError QR_NOT_A_CARD when it is the text of something else. */
 export function parseCardQr(text: string): CardQr {
-  const fields = fieldsOf(text)
+  const whole = wholeText(text)
+  const fields = whole.split('|')
   const [number = '', ...rest] = fields
   const personalNumber = number.trim()
   if (!isPersonalNumber(personalNumber)) throw notACard('the first field is not twelve digits')
   if (fields.length < 6) throw notACard(`${fields.length} fields, a card has seven or eleven`)
   const variant = fields.length === 7 ? '2021' : fields.length === 11 ? '2024' : 'other'
   const [oldNumber = '', fullName = '', birth = '', sexText = '', address = '', issue = '', ...extra] = inOrder(rest)
+  const isNfc = whole.normalize('NFC') === whole
+  const lettersOf = (field: string): string => (isNfc ? field : field.normalize('NFC')).trim()
+  const sexLetters = lettersOf(sexText)
   const cleaned = {
     personalNumber,
     oldNumber: oldNumber.trim(),
     fullName: lettersOf(fullName),
     dateOfBirth: parsePartialDate(birth.trim()),
-    sex: sexOf(lettersOf(sexText)),
-    sexText: lettersOf(sexText),
+    sex: sexOf(sexLetters),
+    sexText: sexLetters,
     address: lettersOf(address),
     dateOfIssue: parsePartialDate(issue.trim()),
   }
@@ -96,23 +101,18 @@ export function formatCardQr(qr: CardQrFields): string {
 // A QR holds 7,089 digits at most; a longer text did not come from one.
 const longestText = 8000
 
-function fieldsOf(text: string): string[] {
+function wholeText(text: string): string {
   if (text.length > longestText) throw notACard(`${text.length} characters are more than a QR holds`)
   // Scanners and files add a byte order mark, NUL bytes, CR or LF and blanks.
-  const lines = text
-    .replace(/[\uFEFF\0]/g, '')
-    .split(/[\r\n]+/)
-    .map(line => line.trim())
-    .filter(line => line !== '')
-  const [first = ''] = lines
-  if (first === '') throw notACard('no text')
-  if (lines.slice(1).some(line => /^(?:[0-9]{12}|[0-9]{10}|[A-Z]{2}[0-9]{13})\|/.test(line))) {
-    throw notACard('more than one text')
-  }
+  const lines = scannedLines(text)
+  const [first] = lines
+  if (first === undefined) throw notACard('no text')
+  for (let i = 1; i < lines.length; i++)
+    if (STARTS_A_CARD.test(lines[i] as string)) throw notACard('more than one text')
   // A line end inside the text belongs to a field, most likely to the address.
-  const whole = lines.join(' ')
-  if (/^(?:[A-Z]{2}[0-9]{13}|[0-9]{10})\|/.test(whole)) throw notACard('this is a health-insurance card')
-  return whole.split('|')
+  const whole = lines.length === 1 ? first : lines.join(' ')
+  if (STARTS_AN_INSURANCE_CARD.test(whole)) throw notACard('this is a health-insurance card')
+  return whole
 }
 
 /** The texts after the personal number, in the order of the card of 2021. Apps that re-encode the text leave out the
@@ -121,10 +121,6 @@ function inOrder(rest: readonly string[]): readonly string[] {
   if (rest.length !== 5) return rest
   const isDate = (text: string | undefined): boolean => parsePartialDate(text?.trim() ?? '') !== null
   return isDate(rest[1]) && !isDate(rest[2]) ? ['', ...rest] : rest
-}
-
-function lettersOf(text: string): string {
-  return text.normalize('NFC').trim()
 }
 
 /** Nam or Nữ, in any case, or `Nu` from a keyboard that has no Vietnamese letters. */

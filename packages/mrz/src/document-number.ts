@@ -43,6 +43,6 @@ export function readDocumentNumber(layout: MrzLayout, lines: readonly string[]):
 /** The text without its trailing fillers. */
 export function withoutFillers(text: string): string {
   let end = text.length
-  while (end > 0 && text[end - 1] === '<') end--
-  return text.slice(0, end)
+  while (end > 0 && text.charCodeAt(end - 1) === 0x3c) end--
+  return end === text.length ? text : text.slice(0, end)
 }

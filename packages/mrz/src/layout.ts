@@ -135,7 +135,8 @@ export const MRZ_LAYOUTS: Readonly<Record<MrzFormat, MrzLayout>> = {
  * (9303-7). Undefined when no layout has that shape. */
 export function layoutOf(lines: readonly string[]): MrzLayout | undefined {
   const length = lines[0]?.length
-  if (length === undefined || lines.some(line => line.length !== length)) return undefined
+  if (length === undefined || lines.length > 3) return undefined
+  for (const line of lines) if (line.length !== length) return undefined
   if (lines.length === 3) return length === 30 ? MRZ_LAYOUTS.TD1 : undefined
   if (lines.length !== 2) return undefined
   const visa = lines[0]?.startsWith('V') === true
@@ -146,7 +147,20 @@ export function layoutOf(lines: readonly string[]): MrzLayout | undefined {
 
 /** The window of a field in a layout; undefined when the format has no such field. */
 export function windowOf(layout: MrzLayout, field: MrzFieldName): MrzWindow | undefined {
-  return layout.windows.find(window => window.field === field)
+  return windowsByField[layout.format][field]
+}
+
+type WindowsByField = Readonly<Partial<Record<MrzFieldName, MrzWindow>>>
+
+const byField = (layout: MrzLayout): WindowsByField =>
+  Object.fromEntries(layout.windows.map(window => [window.field, window]))
+
+const windowsByField: Readonly<Record<MrzFormat, WindowsByField>> = {
+  TD1: byField(MRZ_LAYOUTS.TD1),
+  TD2: byField(MRZ_LAYOUTS.TD2),
+  TD3: byField(MRZ_LAYOUTS.TD3),
+  'MRV-A': byField(MRZ_LAYOUTS['MRV-A']),
+  'MRV-B': byField(MRZ_LAYOUTS['MRV-B']),
 }
 
 /** The characters of a span; the lines must have the layout's shape. */

@@ -1,5 +1,5 @@
-import { checkDigit } from './check-digit.ts'
-import { readDocumentNumber } from './document-number.ts'
+import { checkDigit, weightedSum } from './check-digit.ts'
+import { type DocumentNumber, readDocumentNumber } from './document-number.ts'
 import { FormatError } from './error.ts'
 import { type CheckDigitField, type MrzFieldName, type MrzLayout, textAt, windowOf } from './layout.ts'
 
@@ -16,9 +16,13 @@ export interface MrzFinding {
   readonly found: string
 }
 
-/** Every finding in lines of this layout, check digits first, in the order in which they are read. */
-export function examineMrz(layout: MrzLayout, lines: readonly string[]): MrzFinding[] {
-  return [...wrongCheckDigits(layout, lines), ...wrongCharacters(layout, lines), ...impossibleDates(layout, lines)]
+/** Every finding in lines of this layout, check digits first, in the order in which they are read. `number` is what
+ * `readDocumentNumber` gives for the lines. */
+export function examineMrz(layout: MrzLayout, lines: readonly string[], number?: DocumentNumber): MrzFinding[] {
+  const findings = wrongCheckDigits(layout, lines, number ?? readDocumentNumber(layout, lines))
+  for (const finding of wrongCharacters(layout, lines)) findings.push(finding)
+  for (const finding of impossibleDates(layout, lines)) findings.push(finding)
+  return findings
 }
 
 /** Passes when every check digit is right. Throws FormatError MRZ_CHECK_DIGIT for the first wrong one (a field's own
@@ -41,82 +45,123 @@ export function requireValidCheckDigits(
   })
 }
 
-function wrongCheckDigits(layout: MrzLayout, lines: readonly string[]): MrzFinding[] {
+function wrongCheckDigits(layout: MrzLayout, lines: readonly string[], number: DocumentNumber): MrzFinding[] {
   const findings: MrzFinding[] = []
-  const compare = (field: CheckDigitField, over: string, found: string, at: { line: number; column: number }): void => {
-    const expected = checkDigit(over)
-    if (found !== expected) findings.push({ code: 'CHECK_DIGIT_WRONG', field, ...at, expected, found })
+  const right = checkDigit(number.number)
+  if (number.printedCheckDigit !== right) {
+    const { line, column, printedCheckDigit } = number
+    findings.push(wrong('documentNumberCheckDigit', { line, from: column }, right, printedCheckDigit))
   }
-  const number = readDocumentNumber(layout, lines)
-  compare('documentNumberCheckDigit', number.number, number.printedCheckDigit, {
-    line: number.line,
-    column: number.column,
-  })
-  for (const [over, field] of [
-    ['dateOfBirth', 'dateOfBirthCheckDigit'],
-    ['dateOfExpiry', 'dateOfExpiryCheckDigit'],
-    ['optionalData1', 'optionalDataCheckDigit'],
-  ] as const) {
+  for (const [over, field] of checked) {
     const overAt = windowOf(layout, over)
     const at = windowOf(layout, field)
     if (overAt === undefined || at === undefined) continue
-    const text = textAt(lines, overAt)
-    const found = textAt(lines, at)
+    const line = lines[overAt.line - 1] as string
+    const found = (lines[at.line - 1] as string).charAt(at.from - 1)
     // 9303-4: where no optional data stands, its check digit may be 0 or a filler.
-    if (field === 'optionalDataCheckDigit' && found === '<' && /^<*$/.test(text)) continue
-    compare(field, text, found, { line: at.line, column: at.from })
+    if (field === 'optionalDataCheckDigit' && found === '<' && /^<*$/.test(textAt(lines, overAt))) continue
+    const expected = digit(weightedSum(line, overAt, 0))
+    if (found !== expected) findings.push(wrong(field, at, expected, found))
   }
   const at = windowOf(layout, 'compositeCheckDigit')
   if (at !== undefined) {
-    const over = layout.composite.map(part => textAt(lines, part)).join('')
-    compare('compositeCheckDigit', over, textAt(lines, at), { line: at.line, column: at.from })
+    let [sum, place] = [0, 0]
+    for (const part of layout.composite) {
+      sum += weightedSum(lines[part.line - 1] as string, part, place)
+      place += part.to - part.from + 1
+    }
+    const [expected, found] = [digit(sum), (lines[at.line - 1] as string).charAt(at.from - 1)]
+    if (found !== expected) findings.push(wrong('compositeCheckDigit', at, expected, found))
   }
   return findings
 }
 
-/** 9303-3 §4.3: what may stand in the fields of a fixed kind. */
-const kinds: Readonly<Partial<Record<MrzFieldName, { readonly wrong: RegExp; readonly expected: string }>>> = {
-  issuingState: { wrong: /[0-9]/g, expected: 'a letter' },
-  nationality: { wrong: /[0-9]/g, expected: 'a letter' },
-  name: { wrong: /[0-9]/g, expected: 'a letter' },
-  dateOfBirth: { wrong: /[A-Z]/g, expected: 'a digit, or fillers for an unknown part' },
-  dateOfExpiry: { wrong: /[^0-9]/g, expected: 'a digit' },
-  sex: { wrong: /[^MF<]/g, expected: 'M, F or a filler' },
+const checked = [
+  ['dateOfBirth', 'dateOfBirthCheckDigit'],
+  ['dateOfExpiry', 'dateOfExpiryCheckDigit'],
+  ['optionalData1', 'optionalDataCheckDigit'],
+] as const
+
+function digit(sum: number): string {
+  return String.fromCharCode(0x30 + (sum % 10))
 }
 
+function wrong(
+  field: CheckDigitField,
+  { line, from }: { readonly line: number; readonly from: number },
+  expected: string,
+  found: string,
+): MrzFinding {
+  return { code: 'CHECK_DIGIT_WRONG', field, line, column: from, expected, found }
+}
+
+const [DIGIT, LETTER, FILLER] = [1, 2, 4] as const
+
+function classOf(code: number): number {
+  return code === 0x3c ? FILLER : code <= 0x39 ? DIGIT : LETTER
+}
+
+/** 9303-3 §4.3: what may stand in the fields of a fixed kind. */
+const kinds = [
+  ['issuingState', LETTER | FILLER, 'a letter'],
+  ['nationality', LETTER | FILLER, 'a letter'],
+  ['name', LETTER | FILLER, 'a letter'],
+  ['dateOfBirth', DIGIT | FILLER, 'a digit, or fillers for an unknown part'],
+  ['dateOfExpiry', DIGIT, 'a digit'],
+] as const
+
 function wrongCharacters(layout: MrzLayout, lines: readonly string[]): MrzFinding[] {
-  return layout.windows.flatMap(window => {
-    const kind = kinds[window.field]
-    if (kind === undefined) return []
-    return [...textAt(lines, window).matchAll(kind.wrong)].map(match => ({
-      code: 'CHARACTER_UNEXPECTED' as const,
-      field: window.field,
-      line: window.line,
-      column: window.from + match.index,
-      expected: kind.expected,
-      found: match[0],
-    }))
-  })
+  const findings: MrzFinding[] = []
+  for (const [field, may, expected] of kinds) {
+    const window = windowOf(layout, field)
+    if (window === undefined) continue
+    const line = lines[window.line - 1] as string
+    for (let i = window.from - 1; i < window.to; i++) {
+      if ((classOf(line.charCodeAt(i)) & may) !== 0) continue
+      const found = line.charAt(i)
+      findings.push({ code: 'CHARACTER_UNEXPECTED', field, line: window.line, column: i + 1, expected, found })
+    }
+  }
+  const at = windowOf(layout, 'sex')
+  const found = at === undefined ? '<' : (lines[at.line - 1] as string).charAt(at.from - 1)
+  if (at !== undefined && found !== 'M' && found !== 'F' && found !== '<') {
+    const [code, expected] = ['CHARACTER_UNEXPECTED', 'M, F or a filler'] as const
+    findings.push({ code, field: 'sex', line: at.line, column: at.from, expected, found })
+  }
+  return findings.length < 2 ? findings : findings.sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
 function impossibleDates(layout: MrzLayout, lines: readonly string[]): MrzFinding[] {
-  return (['dateOfBirth', 'dateOfExpiry'] as const).flatMap(field => {
+  const findings: MrzFinding[] = []
+  for (const field of ['dateOfBirth', 'dateOfExpiry'] as const) {
     const window = windowOf(layout, field)
     const found = window === undefined ? '' : textAt(lines, window)
-    if (window === undefined || !/^[0-9<]{6}$/.test(found) || possibleDate(found)) return []
+    if (window === undefined || possibleDate(found) || !/^[0-9<]{6}$/.test(found)) continue
     const expected = 'a date as YYMMDD'
-    return [{ code: 'DATE_IMPOSSIBLE' as const, field, line: window.line, column: window.from, expected, found }]
-  })
+    findings.push({ code: 'DATE_IMPOSSIBLE', field, line: window.line, column: window.from, expected, found })
+  }
+  return findings
 }
+
+const unknownPart = -1
+const noPart = -2
+
+/** Two digits as a number, two fillers as unknown. */
+function partOf(text: string, index: number): number {
+  const [tens, units] = [text.charCodeAt(index) - 0x30, text.charCodeAt(index + 1) - 0x30]
+  if (tens >= 0 && tens <= 9 && units >= 0 && units <= 9) return tens * 10 + units
+  return tens === 0x0c && units === 0x0c ? unknownPart : noPart
+}
+
+const lastDays = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** Whether some century has this date. Unknown parts are pairs of fillers, a day without a month is none. */
 export function possibleDate(text: string): boolean {
-  if (!/^(?:\d\d|<<){3}$/.test(text)) return false
-  const [year, month, day] = [text.slice(0, 2), text.slice(2, 4), text.slice(4, 6)]
-  if (month === '<<') return day === '<<'
-  if (month < '01' || month > '12') return false
-  if (day === '<<') return true
-  const february = year === '<<' || Number(year) % 4 === 0 ? '29' : '28'
-  const last = month === '02' ? february : ['04', '06', '09', '11'].includes(month) ? '30' : '31'
-  return day >= '01' && day <= last
+  const [year, month, day] = [partOf(text, 0), partOf(text, 2), partOf(text, 4)]
+  if (text.length !== 6 || year === noPart || month === noPart || day === noPart) return false
+  if (month === unknownPart) return day === unknownPart
+  if (month < 1 || month > 12) return false
+  if (day === unknownPart) return true
+  const last = month === 2 && year !== unknownPart && year % 4 !== 0 ? 28 : (lastDays[month - 1] as number)
+  return day >= 1 && day <= last
 }

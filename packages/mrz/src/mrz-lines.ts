@@ -1,6 +1,7 @@
 import { indexOutsideMrzAlphabet } from './check-digit.ts'
 import { FormatError } from './error.ts'
 import { layoutOf, type MrzLayout } from './layout.ts'
+import { scannedLines } from './scanned-text.ts'
 
 // Three lines of 30 or two of 44 with their ends and some blanks; longer texts are not searched for lines.
 const longestText = 1000
@@ -9,11 +10,11 @@ const unbroken: Readonly<Record<number, number>> = { 90: 3, 72: 2, 88: 2 }
 /** The lines of an MRZ and their layout. A text may have any line ends, blanks around lines, a byte order mark and NUL
  * bytes, or no line ends at all. Throws FormatError MRZ_MALFORMED with line and column. */
 export function readLines(text: string | readonly string[]): { layout: MrzLayout; lines: readonly string[] } {
-  const lines = typeof text === 'string' ? split(text) : [...text]
+  const lines = typeof text === 'string' ? split(text) : text.length > 3 ? text : [...text]
   const layout = layoutOf(lines)
   if (layout === undefined) throw shapeError(lines)
-  for (const [i, content] of lines.entries()) {
-    const index = indexOutsideMrzAlphabet(content)
+  for (let i = 0; i < lines.length; i++) {
+    const index = indexOutsideMrzAlphabet(lines[i] as string)
     if (index < 0) continue
     const [line, column] = [i + 1, index + 1]
     throw new FormatError('MRZ_MALFORMED', `line ${line}, column ${column}: not a character of an MRZ`, {
@@ -26,11 +27,7 @@ export function readLines(text: string | readonly string[]): { layout: MrzLayout
 
 function split(text: string): string[] {
   if (text.length > longestText) throw new FormatError('MRZ_MALFORMED', `${text.length} characters are no MRZ`)
-  const lines = text
-    .replace(/[\uFEFF\0]/g, '')
-    .split(/[\r\n]+/)
-    .map(line => line.trim())
-    .filter(line => line !== '')
+  const lines = scannedLines(text)
   const [only] = lines
   const count = lines.length === 1 && only !== undefined ? unbroken[only.length] : undefined
   if (count === undefined || only === undefined) return lines

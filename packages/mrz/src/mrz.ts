@@ -42,10 +42,40 @@ export interface Mrz extends MrzFields {
  * lines fit no format or a character is outside A–Z 0–9 <. */
 export function parseMrz(text: string | readonly string[]): Mrz {
   const { layout, lines } = readLines(text)
-  const fields = readFields(layout, lines)
-  const asPrinted = windowsPrintedOtherwise(layout, lines, fields)
-  const findings = examineMrz(layout, lines)
-  return asPrinted === undefined ? { ...fields, lines, findings } : { ...fields, asPrinted, lines, findings }
+  const number = readDocumentNumber(layout, lines)
+  const names = splitNames(field(layout, lines, 'name'))
+  const sex = field(layout, lines, 'sex')
+  const optional = field(layout, lines, 'optionalData1')
+  const optionalData1 = withoutFillers(number.taken === 0 ? optional : optional.slice(number.taken))
+  const findings = examineMrz(layout, lines, number)
+  const mrz: Writable<Mrz> = {
+    format: layout.format,
+    documentCode: withoutFillers(field(layout, lines, 'documentCode')),
+    issuingState: withoutFillers(field(layout, lines, 'issuingState')),
+    documentNumber: number.number,
+    dateOfBirth: field(layout, lines, 'dateOfBirth'),
+    sex: sex === 'M' || sex === 'F' ? sex : '<',
+    dateOfExpiry: field(layout, lines, 'dateOfExpiry'),
+    nationality: withoutFillers(field(layout, lines, 'nationality')),
+    primaryIdentifier: names.primaryIdentifier,
+    secondaryIdentifier: names.secondaryIdentifier,
+    optionalData1,
+    lines,
+    findings,
+  }
+  if (layout.format === 'TD1') mrz.optionalData2 = withoutFillers(field(layout, lines, 'optionalData2'))
+  // Most documents are printed as their fields are formatted, and this shows it without formatting them.
+  const usual = findings.length === 0 && !number.long && optionalCheckDigitAsFormatted(layout, lines, optionalData1)
+  const asPrinted = usual ? undefined : windowsPrintedOtherwise(layout, lines, mrz)
+  if (asPrinted !== undefined) mrz.asPrinted = asPrinted
+  return mrz
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+function field(layout: MrzLayout, lines: readonly string[], name: MrzFieldName): string {
+  const window = windowOf(layout, name)
+  return window === undefined ? '' : textAt(lines, window)
 }
 
 /** The lines of an MRZ with its check digits computed, except where `asPrinted` has its own. Throws FormatError
@@ -59,28 +89,10 @@ export function formatMrz(mrz: MrzFields): string[] {
   return assemble(layout, { ...asRead, ...mrz.asPrinted })
 }
 
-function readFields(layout: MrzLayout, lines: readonly string[]): MrzFields {
-  const field = (name: MrzFieldName): string => {
-    const window = windowOf(layout, name)
-    return window === undefined ? '' : textAt(lines, window)
-  }
-  const number = readDocumentNumber(layout, lines)
-  const names = splitNames(field('name'))
-  const sex = field('sex')
-  const fields: MrzFields = {
-    format: layout.format,
-    documentCode: withoutFillers(field('documentCode')),
-    issuingState: withoutFillers(field('issuingState')),
-    documentNumber: number.number,
-    dateOfBirth: field('dateOfBirth'),
-    sex: sex === 'M' || sex === 'F' ? sex : '<',
-    dateOfExpiry: field('dateOfExpiry'),
-    nationality: withoutFillers(field('nationality')),
-    primaryIdentifier: names.primaryIdentifier,
-    secondaryIdentifier: names.secondaryIdentifier,
-    optionalData1: withoutFillers(field('optionalData1').slice(number.taken)),
-  }
-  return layout.format === 'TD1' ? { ...fields, optionalData2: withoutFillers(field('optionalData2')) } : fields
+/** 9303-4: without optional data its check digit may be 0 or a filler; `formatMrz` writes a filler. */
+function optionalCheckDigitAsFormatted(layout: MrzLayout, lines: readonly string[], optionalData1: string): boolean {
+  const at = windowOf(layout, 'optionalDataCheckDigit')
+  return at === undefined || (optionalData1 === '') === (textAt(lines, at) === '<')
 }
 
 function writeFields(layout: MrzLayout, mrz: MrzFields): string[] {

@@ -1,4 +1,5 @@
 /** The name field of 9303-3 §4.6: primary identifier, two fillers, secondary identifier; one filler between words. */
+import { withoutFillers } from './document-number.ts'
 
 export interface Names {
   /** Words parted by one blank. */
@@ -9,11 +10,14 @@ export interface Names {
 /** The two identifiers of a name field. Each filler inside them becomes a blank and only trailing fillers go, so that
  * `joinNames` gives the field back. */
 export function splitNames(field: string): Names {
-  const text = field.replace(/<+$/, '')
+  const text = withoutFillers(field)
   const at = text.indexOf('<<')
-  const primary = at < 0 ? text : text.slice(0, at)
-  const secondary = at < 0 ? '' : text.slice(at + 2)
-  return { primaryIdentifier: primary.replaceAll('<', ' '), secondaryIdentifier: secondary.replaceAll('<', ' ') }
+  if (at < 0) return { primaryIdentifier: withBlanks(text), secondaryIdentifier: '' }
+  return { primaryIdentifier: withBlanks(text.slice(0, at)), secondaryIdentifier: withBlanks(text.slice(at + 2)) }
+}
+
+function withBlanks(text: string): string {
+  return text.includes('<') ? text.replaceAll('<', ' ') : text
 }
 
 /** The name field without the fillers that fill it up. Letters are taken as they are: see `transliterate`. */

@@ -16,9 +16,15 @@ export interface FullDate extends PartialDate {
 /** Reads ddMMyyyy, MMyyyy and yyyy, also with `/`, `-` or `.` between the parts and with one digit for day or month;
  * parts of zeros are unknown. Null when it is no date, or one that no calendar has. */
 export function parsePartialDate(text: string): PartialDate | null {
+  if (/^[0-9]{8}$/.test(text)) {
+    return dateOf(Number(text.slice(0, 2)), Number(text.slice(2, 4)), Number(text.slice(4)))
+  }
   const run = /^(\d\d)??(\d\d)?(\d{4})$/.exec(text) ?? /^(?:(\d{1,2})[/.-])??(?:(\d{1,2})[/.-])?(\d{4})$/.exec(text)
   if (run === null) return null
-  const [day, month, year] = [Number(run[1] ?? 0), Number(run[2] ?? 0), Number(run[3])]
+  return dateOf(Number(run[1] ?? 0), Number(run[2] ?? 0), Number(run[3]))
+}
+
+function dateOf(day: number, month: number, year: number): PartialDate | null {
   if (year === 0 || month > 12) return null
   if (month === 0) return day > 31 ? null : { year, month: null, day: null }
   if (day === 0) return { year, month, day: null }
