@@ -10,6 +10,8 @@ import { writeDocumentFolder } from '@cccd/card-simulator/document-folder'
 import { insertCard } from '@cccd/card-simulator/vpcd'
 import { testDocument } from '@cccd/fixtures'
 import { buildPeer, startPeer } from '../interop/jmrtd/peer.mjs'
+import { sessionDocument } from './session-document.mjs'
+import { median } from './table.mjs'
 import { CURVES } from './verification.mjs'
 
 const RIG = fileURLToPath(new URL('../tools/rig/rig.sh', import.meta.url))
@@ -48,10 +50,7 @@ export async function measureJmrtd() {
 }
 
 async function sessions(peer) {
-  const document = await testDocument({
-    dg2Size: 20_480,
-    ds: { kind: 'ecdsa', curve: 'secp256r1', hash: 'sha256', form: 'named' },
-  })
+  const document = await sessionDocument()
   const { documentNumber, dateOfBirth, dateOfExpiry } = document.document.secrets.bacKey
   const found = []
   for (const [name, access, offered] of [
@@ -60,6 +59,7 @@ async function sessions(peer) {
   ]) {
     const chip = createChip(document.document, { access: offered, random, selectMf: 'ok' })
     const card = await insertCard({ chip, port: PORT })
+    await card.powered
     const can = document.document.secrets.can
     const answer = await peer.ask({
       do: 'read',
@@ -72,8 +72,10 @@ async function sessions(peer) {
       few: true,
     })
     await card.remove()
-    if (!answer.ok) throw new Error(`JMRTD did not read our chip: ${answer.step} ${answer.fault} ${answer.sw ?? ''}`)
-    found.push([`JMRTD: ${name}`, answer])
+    // pcscd looks every 400 ms; a card that comes sooner is taken for the same one and gets no power.
+    await new Promise(resolve => setTimeout(resolve, 1000))
+    if (!answer.ok) throw new Error(`JMRTD did not read our chip: ${answer.step} ${answer.fault}`)
+    found.push([name, answer])
   }
   return found
 }
@@ -86,9 +88,14 @@ async function rates(peer, folder) {
     await writeDocumentFolder(dir, { files: document.document.files })
     const csca = join(dir, 'csca.cer')
     writeFileSync(csca, document.csca)
-    const answer = await peer.ask({ do: 'bench', folder: dir, csca, warmMs: 2000, measureMs: 3000 })
-    if (answer.ok) found.set(name, answer.perSecond)
-    else console.log(`JMRTD does not verify ${name}: ${answer.fault}`)
+    const windows = []
+    // A long warm-up: the virtual machine compiles what is hot only after a while.
+    for (const warmMs of [6000, 0, 0]) {
+      windows.push(await peer.ask({ do: 'bench', folder: dir, csca, warmMs, measureMs: 1500 }))
+    }
+    const failed = windows.find(({ ok }) => !ok)
+    if (failed) console.log(`JMRTD does not verify ${name}: ${failed.fault}`)
+    else found.set(name, median(windows.map(({ perSecond }) => perSecond)))
   }
   return found
 }

@@ -16,7 +16,7 @@ export async function benchMemory() {
     return
   }
   const document = await testDocument({ dg2Size: 20_480 })
-  const anchors = trustAnchors({ certificates: [document.csca] })
+  const { anchors } = trustAnchors({ certificates: [document.csca] })
   const accessKeys = accessKeysFromQr(document.qr)
   const once = async () => {
     const chip = createChip(document.document, { access: ['PACE', 'BAC'], random })

@@ -9,7 +9,7 @@ export function printTable(title, header, rows) {
   for (const row of all.slice(1)) console.log(line(row))
 }
 
-/** How often `once` runs in a second: at least `seconds` long after a warm-up of half of that. */
+/** How often `once` runs in a second: median of three windows of `seconds` after a warm-up as long as one. */
 export function perSecond(once, seconds) {
   const runFor = length => {
     const begin = process.hrtime.bigint()
@@ -21,8 +21,8 @@ export function perSecond(once, seconds) {
     }
     return (count * 1e9) / Number(process.hrtime.bigint() - begin)
   }
-  runFor(seconds / 2)
-  return runFor(seconds)
+  runFor(seconds)
+  return median([runFor(seconds), runFor(seconds), runFor(seconds)])
 }
 
 export const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
