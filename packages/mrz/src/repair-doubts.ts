@@ -4,9 +4,14 @@ import type { Mrz } from './mrz.ts'
 import type { KnownFromQr } from './repair-qr.ts'
 import { parseVietnameseMrz } from './vietnamese-mrz.ts'
 
-/** QR_DIFFERS: the QR has another character there. BIRTH_YEAR_DIFFERS, SEX_DIFFERS: the personal number says otherwise.
+/** QR_DIFFERS: the QR has another character there. QR_EXPIRY_DIFFERS: it is none of the dates that follow from the QR's. BIRTH_YEAR_DIFFERS, SEX_DIFFERS: the personal number says otherwise.
  * EXPIRY_NOT_A_BIRTHDAY: a card runs to a birthday or does not expire. */
-export type MrzDoubtCode = 'QR_DIFFERS' | 'BIRTH_YEAR_DIFFERS' | 'SEX_DIFFERS' | 'EXPIRY_NOT_A_BIRTHDAY'
+export type MrzDoubtCode =
+  | 'QR_DIFFERS'
+  | 'QR_EXPIRY_DIFFERS'
+  | 'BIRTH_YEAR_DIFFERS'
+  | 'SEX_DIFFERS'
+  | 'EXPIRY_NOT_A_BIRTHDAY'
 
 export interface MrzDoubt {
   readonly code: MrzDoubtCode
@@ -31,6 +36,11 @@ export function doubtsOf(
     return { code: 'QR_DIFFERS', line, column, found, expected: given.known?.characters.get(key) ?? '' }
   })
   if (!given.vietnamese) return doubts
+  const expiries = given.known?.expiries ?? []
+  if (expiries.length > 0 && !expiries.includes(mrz.dateOfExpiry)) {
+    const [found, expected] = [mrz.dateOfExpiry, expiries[0] as string]
+    doubts.push({ code: 'QR_EXPIRY_DIFFERS', line: 2, column: 9, found, expected })
+  }
   for (const { code, line, column, found, expected } of parseVietnameseMrz(mrz).findings) {
     if (code === 'BIRTH_YEAR_DIFFERS' || code === 'SEX_DIFFERS') doubts.push({ code, line, column, found, expected })
   }

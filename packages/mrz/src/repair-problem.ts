@@ -231,8 +231,9 @@ function domainAt(
   }
   switch (field) {
     case 'documentCode':
-      // A letter that 9303 does not have there is left as it is.
-      return index > 0 ? `${letters}<` : /[A-Z]/.test(read) ? letters : firstLetters[layout.format]
+      // A letter that 9303 does not have there is left as it is; but visas are told by theirs.
+      if (index > 0) return `${letters}<`
+      return /[A-Z]/.test(read) && firstLetters[layout.format] !== 'V' ? letters : firstLetters[layout.format]
     case 'issuingState':
     case 'nationality':
       return index === 0 ? letters : `${letters}<`

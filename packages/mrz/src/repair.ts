@@ -9,6 +9,7 @@ import { parseCardQr } from './card-qr.ts'
 import { FormatError } from './error.ts'
 import { layoutOf, MRZ_LAYOUTS, type MrzLayout } from './layout.ts'
 import { type Mrz, parseMrz } from './mrz.ts'
+import { CONFUSION_COST, misreadingCost } from './ocr-confusion.ts'
 import { type Attempt, attemptRepair, type MrzChange, type RankedLines } from './repair-attempt.ts'
 import { doubtsOf, type MrzDoubt } from './repair-doubts.ts'
 import { candidatesOfOtherLength } from './repair-length.ts'
@@ -60,12 +61,15 @@ export interface RepairOptions {
 export function repairMrz(text: string | readonly string[], options: RepairOptions = {}): MrzRepair {
   const qr = typeof options.qr === 'string' ? parseCardQr(options.qr) : options.qr
   const { lines, changes: cleaned } = readDamagedLines(text)
-  const layout = layoutOfDamaged(lines)
+  const layout = layoutOfDamaged(lines, options.vietnamese)
   if (layout === undefined) return otherLength(lines, cleaned, options)
   const vietnamese = layout.format === 'TD1' && (options.vietnamese ?? looksVietnamese(lines))
   const alone = wholeAsRead(lines, vietnamese) ?? attemptRepair({ layout, lines, vietnamese })
   const known = qr === undefined || !vietnamese ? undefined : knownFromQr(qr, alone.lines)
-  const judged = known === undefined ? { attempt: alone, differs: [] } : withQr({ layout, lines, alone, known })
+  const judged =
+    known === undefined
+      ? { attempt: vietnamese ? doubted(alone, lines) : alone, differs: [] }
+      : withQr({ layout, lines, alone, known })
   return result({ ...judged, layout, vietnamese, known, cleaned })
 }
 
@@ -82,11 +86,27 @@ function wholeAsRead(lines: readonly string[], vietnamese: boolean): Attempt | n
 /** Findings that point at no character. */
 const soft: readonly string[] = ['BIRTH_YEAR_DIFFERS', 'SEX_DIFFERS']
 
-/** As `layoutOf`, also when the V of a visa was misread. */
-function layoutOfDamaged(lines: readonly string[]): MrzLayout | undefined {
+/** The layout of lines with damaged characters: a V that was misread makes a visa look like a passport or a card. */
+function layoutOfDamaged(lines: readonly string[], vietnamese: boolean | undefined): MrzLayout | undefined {
   const layout = layoutOf(lines)
-  if (layout === undefined || lines.length !== 2 || !/^[v]/.test(lines[0] ?? '')) return layout
+  if (layout === undefined || lines.length !== 2) return layout
+  const first = (lines[0] ?? '').charAt(0)
+  if (first === 'V' || misreadingCost(first, 'V') > CONFUSION_COST.lessUsual) return layout
+  if (wholeAsRead(lines, vietnamese === true) !== null) return layout
   return layout.lineLength === 44 ? MRZ_LAYOUTS['MRV-A'] : MRZ_LAYOUTS['MRV-B']
+}
+
+/** A date put right by check digits alone that then contradicts the rest of the card is left open: two misread
+ * characters can look like one other. */
+function doubted(attempt: Attempt, lines: readonly string[]): Attempt {
+  if (attempt.status !== 'repaired') return attempt
+  const inDates = attempt.changes.some(
+    ({ field, proofs }) => /^dateOf/.test(field) && !proofs.some(({ kind }) => kind === 'layout'),
+  )
+  if (!inDates || doubtsOf(parseMrz(attempt.lines), { vietnamese: true, known: undefined, differs: [] }).length === 0) {
+    return attempt
+  }
+  return { ...attempt, status: 'ambiguous', lines, changes: [], candidates: [attempt] }
 }
 
 interface Judged {
