@@ -91,10 +91,12 @@ export function attemptRepair(given: {
   if (best === undefined) return nothing
   const alone = second === undefined || second.solution.cost - best.solution.cost >= MARGIN
   const { settled, open } = settleLoose(best.problem.loose)
-  const certain = alone && isProven(best) ? [...settled, ...changedIn(best)] : settled
-  const coreOptions = alone && isProven(best) ? [] : solutions.slice(0, mostCandidates).map(core => changedIn(core))
+  // An impossible date under right check digits: two errors that cancel out, or a document that was made so.
+  const proven = alone && isProven(best) && datesPossible(best, lines, 'all')
+  const certain = proven ? [...settled, ...changedIn(best)] : settled
+  const coreOptions = proven ? [] : solutions.slice(0, mostCandidates).map(core => changedIn(core))
   const cost = costOf(changedIn(best)) + costOf(settled)
-  const contradicted = certain.concat(coreOptions[0] ?? []).some(isContradiction)
+  const contradicted = [...certain, ...(coreOptions[0] ?? []), ...open.flat()].some(isContradiction)
   const result = applied(lines, certain)
   const options = [...(coreOptions.length > 0 ? [coreOptions] : []), ...open.map(each => each.map(one => [one]))]
   if (options.length === 0) {
@@ -125,7 +127,8 @@ function settleLoose(cells: readonly PlacedCell[]): { settled: Choice[]; open: C
   for (const cell of cells) {
     const [first] = cell.options as [Option]
     if (first.cost === 0) continue
-    if (provenByLayout(cell, first)) settled.push({ cell, option: first })
+    const choice = { cell, option: first }
+    if (provenByLayout(cell, first) || (cell.known && !isContradiction(choice))) settled.push(choice)
     else {
       const near = cell.options.filter(({ cost }) => cost - first.cost < MARGIN && cost <= CONFUSION_COST.lessUsual)
       open.push((near.length === 0 ? [first] : near).map(option => ({ cell, option })))
@@ -194,12 +197,17 @@ function isLegal(cell: PlacedCell, read: string | undefined): boolean {
   return read !== undefined && (cell.known ? isMrzCharacter(read) : cell.domain.includes(read))
 }
 
-function datesPossible({ problem, solution }: CoreSolution, lines: readonly string[]): boolean {
+/** Whether the dates that a solution changes, or all of them, are dates. */
+function datesPossible(
+  { problem, solution }: CoreSolution,
+  lines: readonly string[],
+  which: 'changed' | 'all' = 'changed',
+): boolean {
   const changed = changedIn({ problem, solution })
   const windows = problem.layout.windows.filter(
     ({ field }) =>
       (field === 'dateOfBirth' || field === 'dateOfExpiry') &&
-      changed.some(({ cell }) => cell.places.some(place => place.field === field)),
+      (which === 'all' || changed.some(({ cell }) => cell.places.some(place => place.field === field))),
   )
   if (windows.length === 0) return true
   const result = applied(lines, changed).lines

@@ -152,7 +152,7 @@ const isUnprotectedPlace = (key: string): boolean => key.startsWith('3:') || key
 
 /** One date of expiry among the candidates that the rule gives for the QR's dates is taken. */
 function settledByExpiry(attempt: Attempt, expiries: readonly string[]): Attempt {
-  if (attempt.status !== 'ambiguous') return attempt
+  if (attempt.status !== 'ambiguous' || attempt.contradicted) return attempt
   const fitting = attempt.candidates.filter(({ lines }) => expiries.includes((lines[1] ?? '').slice(8, 14)))
   const [only] = fitting
   if (only === undefined || fitting.length > 1) return attempt
