@@ -115,6 +115,12 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Số định danh phải có đúng 12 chữ số.',
     en: 'The personal number has exactly 12 digits.',
   },
+  POLICY_MALFORMED: { exit: EXIT.file, vi: 'Tệp chính sách không đúng dạng.', en: 'The policy file is malformed.' },
+  TRUST_STORE_REFUSED: {
+    exit: EXIT.file,
+    vi: 'Kho chứng thư tin cậy không nhận tệp này. Kiểm tra nguồn gốc của tệp.',
+    en: 'The trust store does not take this file. Check where it comes from.',
+  },
   STATUS_WORD: { exit: EXIT.card, vi: 'Thẻ từ chối một lệnh. Thử lại.', en: 'The card refused a command. Try again.' },
   FILE_NOT_FOUND: {
     exit: EXIT.card,

@@ -37,11 +37,11 @@ export function createOutput(given: { json: boolean; language: Language; streams
     pick: text => text[language],
     result(data, human) {
       clear()
-      streams.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${human().join('\n')}\n`)
+      streams.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${human().map(printable).join('\n')}\n`)
     },
     say(text) {
       clear()
-      if (!json) streams.stderr.write(`${text[language]}\n`)
+      if (!json) streams.stderr.write(`${printable(text[language])}\n`)
     },
     status(text) {
       if (!isTerminal) return
@@ -140,6 +140,12 @@ function readableFacts(facts: CardToolkitError['facts']): Record<string, string 
           : value
   }
   return readable
+}
+
+/** A line as it is safe on a terminal: what a card or a certificate says may hold control characters, which would move
+ * the cursor or change what stands there already. */
+export function printable(line: string): string {
+  return line.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '�')
 }
 
 /** Two columns, the first as wide as its longest cell. */

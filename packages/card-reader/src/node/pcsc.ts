@@ -24,7 +24,7 @@ export interface ReaderService {
   /** Readers and cards as they come and go, from the call on; ends with `close`. */
   events(): AsyncIterable<ReaderEvent>
   /**
-   * Waits until a card lies on the reader named, or on any, and connects to it for this program alone. Throws
+   * Waits until a card lies on the reader named (in full or in part), or on any, and connects to it for this program alone. Throws
    * TransportError NO_READER when there is none, READER_BUSY when another program holds the card, CARD_MUTE, or
    * READ_CANCELLED when `signal` aborts.
    */
@@ -70,7 +70,7 @@ async function waitForCard(
   for (;;) {
     await link.open()
     if (given.signal?.aborted) throw new TransportError('READ_CANCELLED', 'waiting for a card was cancelled')
-    const states = sorted(link).filter(({ reader }) => !given.reader || reader === given.reader)
+    const states = named(sorted(link), given.reader)
     if (!states.length) {
       const message = given.reader ? `there is no reader "${given.reader}"` : 'there is no reader'
       throw transportError('NO_READER', message, given.reader)
@@ -131,6 +131,13 @@ function connectedCard(link: ReaderLink, reader: string, atr: Uint8Array): Reade
 
 function sorted(link: ReaderLink): ReaderState[] {
   return [...link.states.values()].toSorted((a, b) => (a.reader < b.reader ? -1 : 1))
+}
+
+/** The reader of this very name, else all whose names contain it; all when there is no name. */
+function named(states: readonly ReaderState[], name: string | undefined): readonly ReaderState[] {
+  if (name === undefined) return states
+  const exact = states.filter(({ reader }) => reader === name)
+  return exact.length > 0 ? exact : states.filter(({ reader }) => reader.includes(name))
 }
 
 /** PC/SC looks for a card about every 400 ms. */

@@ -1,0 +1,118 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { type ChipEvidence, FormatError, type LdsFiles, parseDg2 } from '@cccd/card-core'
+import { type Picture, pictureOf } from '@cccd/card-reader/picture'
+import { writeDocumentFolder } from '@cccd/card-simulator/document-folder'
+import type { VerificationReport } from '@cccd/verifier'
+import { attempt, holderFields } from './holder-fields.ts'
+import { type Output, table, UsageError } from './output.ts'
+import type { Printed } from './printed.ts'
+import { reportLines } from './report-view.ts'
+
+/** A card that was read and judged. */
+export interface JudgedCard {
+  readonly files: LdsFiles
+  readonly evidence: ChipEvidence
+  readonly report: VerificationReport
+  readonly printed: Printed['texts']
+  readonly link?: { readonly apdus: number; readonly bytesOut: number; readonly bytesIn: number; readonly ms: number }
+}
+
+/** The first portrait of DG2, or null where there is none or it cannot be shown: the report says what is wrong. */
+export async function portraitOf(files: LdsFiles): Promise<Picture | null> {
+  const dg2 = files['EF.DG2']
+  const face = dg2 && attempt(() => parseDg2(dg2))?.faces[0]
+  if (!face) return null
+  return await pictureOf(face.image, face.format).catch(error => {
+    if (error instanceof FormatError) return null
+    throw error
+  })
+}
+
+/** Refuses a folder that holds anything: nothing of another card may stand beside this one. */
+export async function requireNewFolder(folder: string): Promise<void> {
+  const present = await readdir(folder).catch(error => {
+    if ((error as { code?: unknown }).code === 'ENOENT') return []
+    throw error
+  })
+  if (present.length === 0) return
+  throw new UsageError({ vi: `Thư mục không trống: ${folder}`, en: `The folder is not empty: ${folder}` })
+}
+
+/** Writes files, evidence, printed data, portrait and report to a folder of mode 0700 that appears whole or not at all. */
+export async function writeCard(folder: string, card: JudgedCard): Promise<void> {
+  const target = resolve(folder)
+  await requireNewFolder(target)
+  await mkdir(dirname(target), { recursive: true })
+  // Written inside a folder that nobody else can enter, and moved out when whole.
+  const staging = await mkdtemp(join(dirname(target), `.${basename(target)}-`))
+  const whole = join(staging, 'card')
+  const own = { mode: 0o600 }
+  try {
+    await writeDocumentFolder(whole, { files: card.files, evidence: card.evidence })
+    await chmod(whole, 0o700)
+    await writeFile(join(whole, 'report.json'), `${JSON.stringify(card.report, null, 2)}\n`, own)
+    await writeFile(join(whole, 'printed.json'), `${JSON.stringify(card.printed, null, 2)}\n`, own)
+    const picture = await portraitOf(card.files)
+    if (picture) await writeFile(join(whole, pictureName(picture)), picture.bytes, own)
+    await rm(target, { recursive: true, force: true })
+    await rename(whole, target)
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+function pictureName({ mediaType }: Picture): string {
+  return mediaType === 'image/png' ? 'portrait.png' : 'portrait.jpg'
+}
+
+/** Fields, portrait and verdict on stdout. */
+export async function showCard(output: Output, card: JudgedCard, out?: string): Promise<void> {
+  const fields = holderFields(card.files)
+  const picture = await portraitOf(card.files)
+  const { access } = card.evidence
+  output.result(
+    {
+      verdict: card.report.overall,
+      colour: card.report.colour,
+      fields: fields.map(({ key, value, source }) => ({ key, value, source })),
+      portrait: picture && {
+        mediaType: picture.mediaType,
+        width: picture.width,
+        height: picture.height,
+        bytes: picture.bytes.length,
+      },
+      access,
+      files: Object.fromEntries(Object.entries(card.files).map(([name, bytes]) => [name, bytes.length])),
+      ...(card.link && { link: card.link }),
+      ...(out !== undefined && { out }),
+      report: card.report,
+    },
+    () => [
+      ...table(fields.map(field => [output.pick(field.title), field.value])),
+      ...table([
+        [
+          output.pick({ vi: 'Ảnh chân dung', en: 'Portrait' }),
+          picture
+            ? `${picture.width} × ${picture.height}, ${picture.bytes.length} B`
+            : output.pick({ vi: 'không có', en: 'none' }),
+        ],
+        [
+          output.pick({ vi: 'Mở chip bằng', en: 'Chip opened by' }),
+          `${access.used}${access.password ? ` (${access.password})` : ''}`,
+        ],
+        ...(card.link
+          ? [
+              [
+                output.pick({ vi: 'Trao đổi', en: 'Exchange' }),
+                `${card.link.apdus} APDU, ${card.link.bytesOut} + ${card.link.bytesIn} B, ${(card.link.ms / 1000).toFixed(2)} s`,
+              ] as const,
+            ]
+          : []),
+        ...(out === undefined ? [] : [[output.pick({ vi: 'Đã ghi vào', en: 'Written to' }), out] as const]),
+      ]),
+      '',
+      ...reportLines(card.report, output.language),
+    ],
+  )
+}

@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { FormatError } from '@cccd/card-core'
+import { type ChipDocument, createChip } from '@cccd/card-simulator'
+import { readDocumentFolder, writeDocumentFolder } from '@cccd/card-simulator/document-folder'
+import { insertCard, VPCD_PORT } from '@cccd/card-simulator/vpcd'
+import { requireNewFolder } from '../card-view.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { UsageError } from '../output.ts'
+import { makeSampleCard, type SampleCard } from '../sample.ts'
+import type { Context } from '../wiring.ts'
+
+type Access = 'PACE' | 'BAC'
+
+/** `cccd simulate`: lays a simulated card on pcscd's virtual reader until Ctrl-C, a --seconds limit, or the reader's end. */
+export async function simulate(context: Context, options: Record<string, unknown>): Promise<ExitCode> {
+  const { output, now, random, signal } = context
+  const port = options.port === undefined ? VPCD_PORT : Number(options.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new UsageError({ vi: '--port cần một số từ 1 đến 65535.', en: '--port wants a number from 1 to 65535.' })
+  }
+  const forSeconds = options.seconds === undefined ? undefined : Number(options.seconds)
+  if (forSeconds !== undefined && !(forSeconds > 0 && forSeconds <= 86_400)) {
+    throw new UsageError({
+      vi: '--seconds cần một số từ 1 đến 86400.',
+      en: '--seconds wants a number from 1 to 86400.',
+    })
+  }
+  const save = typeof options.save === 'string' ? options.save : undefined
+  if (save !== undefined) await requireNewFolder(save)
+  let document: ChipDocument
+  let access: readonly Access[] | undefined
+  let qr: string | undefined
+  if (typeof options.document === 'string') {
+    const folder = await readDocumentFolder(options.document)
+    if (!folder.secrets) {
+      throw new FormatError('DOCUMENT_MALFORMED', 'the folder holds no chip.json with the keys of a test chip', {
+        file: 'chip.json',
+      })
+    }
+    document = { files: folder.files, secrets: folder.secrets }
+    access = folder.access
+  } else {
+    const sample = await makeSampleCard({ now: now(), random })
+    document = sample.document
+    qr = sample.qr
+    if (save !== undefined) await saveSample(save, sample)
+  }
+  access = accessFrom(options.access) ?? access ?? ['PACE', 'BAC']
+  const card = await insertCard({ chip: createChip(document, { access, random }), port })
+  output.result({ port, access, ...(qr !== undefined && { qr }), ...(save !== undefined && { saved: save }) }, () => [
+    output.pick({
+      vi: `Thẻ giả lập nằm trên đầu đọc ảo (cổng ${port}). Ctrl-C để nhấc.`,
+      en: `The simulated card lies on the virtual reader (port ${port}). Ctrl-C lifts it.`,
+    }),
+    ...(qr === undefined ? [] : [`QR: ${qr}`]),
+  ])
+  const lift = (): void => void card.remove()
+  signal.addEventListener('abort', lift, { once: true })
+  const timer = forSeconds === undefined ? undefined : setTimeout(lift, forSeconds * 1000)
+  await card.removed
+  clearTimeout(timer)
+  const { apdus, bytesOut, bytesIn } = card.counts
+  output.say({
+    vi: `Thẻ đã rời đầu đọc: ${apdus} APDU, ${bytesOut} + ${bytesIn} byte.`,
+    en: `The card has left the reader: ${apdus} APDUs, ${bytesOut} + ${bytesIn} bytes.`,
+  })
+  return EXIT.ok
+}
+
+function accessFrom(option: unknown): readonly Access[] | undefined {
+  if (option === undefined) return undefined
+  const names = String(option).toUpperCase().split(',')
+  if (names.length > 0 && names.every(name => name === 'PACE' || name === 'BAC')) return names as Access[]
+  throw new UsageError({
+    vi: '--access nhận pace,bac hoặc pace hoặc bac.',
+    en: '--access takes pace,bac or pace or bac.',
+  })
+}
+
+/** The sample as a folder: the document with its chip keys, the QR text, and a trust store with the test CSCA and its CRL. */
+export async function saveSample(folder: string, sample: SampleCard): Promise<void> {
+  const target = resolve(folder)
+  await mkdir(dirname(target), { recursive: true })
+  const staging = await mkdtemp(join(dirname(target), `.${basename(target)}-`))
+  const whole = join(staging, 'sample')
+  try {
+    await writeDocumentFolder(whole, {
+      files: sample.document.files,
+      secrets: sample.document.secrets,
+      access: ['PACE', 'BAC'],
+    })
+    await writeFile(join(whole, 'qr.txt'), `${sample.qr}\n`)
+    await mkdir(join(whole, 'trust'))
+    await writeFile(join(whole, 'trust', 'csca-test.cer'), sample.csca)
+    await writeFile(join(whole, 'trust', 'csca-test.crl'), sample.crl)
+    await rm(target, { recursive: true, force: true })
+    await rename(whole, target)
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { EXIT, EXIT_MEANING, type ExitCode } from './exit-code.ts'
+import { type Language, languageOf, type Text } from './language.ts'
+import { reportError } from './output.ts'
+import { type Context, createContext, type GlobalOptions } from './wiring.ts'
+
+type Action = (context: Context, options: Record<string, unknown>, words: readonly string[]) => Promise<ExitCode>
+
+/** Runs the command line and returns the exit code. */
+export async function main(argv: readonly string[]): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.ok
+  const language = languageOf(wishedLanguage(argv), process.env)
+  const program = buildProgram(language, async (action, options, words) => {
+    const context = createContext(options as GlobalOptions)
+    try {
+      exit = await action(context, options, words)
+    } catch (error) {
+      exit = reportError(error, context.output, context.streams, process.env.CCCD_DEBUG === '1')
+    }
+  })
+  try {
+    await program.parseAsync([...argv])
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  }
+  return exit
+}
+
+/** --lang is needed before the options are parsed, for the help itself. */
+function wishedLanguage(argv: readonly string[]): string | undefined {
+  const at = argv.indexOf('--lang')
+  return at >= 0 ? argv[at + 1] : argv.find(word => word.startsWith('--lang='))?.slice('--lang='.length)
+}
+
+type Run = (action: Action, options: Record<string, unknown>, words: readonly string[]) => Promise<void>
+
+function buildProgram(language: Language, run: Run): Command {
+  const say = (text: Text): string => text[language]
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  const program = new Command('cccd')
+    .description(
+      say({
+        vi: 'Đọc, kiểm tra và làm thẻ căn cước gắn chip của Việt Nam.\nRead, judge and make the Vietnamese chip ID card.',
+        en: 'Read, judge and make the Vietnamese chip ID card (CCCD, Căn cước).',
+      }),
+    )
+    .version(version, '-V, --version', say({ vi: 'in số phiên bản', en: 'print the version' }))
+    .helpOption('-h, --help', say({ vi: 'in trợ giúp', en: 'print help' }))
+    .helpCommand('help [command]', say({ vi: 'trợ giúp cho một lệnh', en: 'help for one command' }))
+    .option('--json', say({ vi: 'mọi câu trả lời là một văn bản JSON', en: 'every answer is one JSON document' }))
+    .addOption(
+      new Option('--lang <language>', say({ vi: 'ngôn ngữ: vi hoặc en', en: 'language: vi or en' })).choices([
+        'vi',
+        'en',
+      ]),
+    )
+    .exitOverride()
+    .showHelpAfterError(say({ vi: '(thêm --help để xem cách dùng)', en: '(add --help for usage)' }))
+
+  const add = (
+    usage: string,
+    description: Text,
+    load: () => Promise<Action>,
+    options: readonly (readonly [string, Text])[] = [],
+    example = '',
+  ): Command => {
+    const command = program.command(usage).description(say(description)).exitOverride()
+    for (const [flags, text] of options) command.option(flags, say(text))
+    if (example) command.addHelpText('after', `\n${say({ vi: 'Ví dụ', en: 'Example' })}:\n${example}`)
+    command.action(async () => run(await load(), command.optsWithGlobals(), command.args))
+    return command
+  }
+
+  const trust = [
+    '--trust <folder>',
+    {
+      vi: 'kho chứng thư tin cậy (mặc định: thư mục cấu hình của người dùng)',
+      en: "folder of trust anchors (default: the user's configuration folder)",
+    },
+  ] as const
+  const policy = [
+    '--policy <name>',
+    {
+      vi: 'chính sách: hospital, kyc, hoặc một tệp JSON (mặc định hospital)',
+      en: 'policy: hospital, kyc, or a JSON file (default hospital)',
+    },
+  ] as const
+  const printed = [
+    [
+      '--qr <text>',
+      { vi: 'nội dung mã QR trên thẻ; “-” đọc từ stdin', en: "the text of the card's QR; “-” reads it from stdin" },
+    ],
+    [
+      '--mrz <lines>',
+      {
+        vi: 'ba dòng MRZ, cách nhau bằng xuống dòng, dấu phẩy hoặc khoảng trắng',
+        en: 'the three MRZ lines, parted by line breaks, commas or blanks',
+      },
+    ],
+    ['--number <digits>', { vi: 'số định danh 12 chữ số', en: 'the 12-digit personal number' }],
+  ] as const
+
+  add(
+    'readers',
+    { vi: 'Liệt kê đầu đọc thẻ', en: 'List card readers' },
+    async () => (await import('./commands/readers.ts')).readers,
+    [
+      [
+        '--watch',
+        {
+          vi: 'báo mỗi khi đầu đọc hoặc thẻ thay đổi, đến khi Ctrl-C',
+          en: 'tell every change of readers and cards until Ctrl-C',
+        },
+      ],
+    ],
+  )
+  add(
+    'read',
+    { vi: 'Đọc thẻ trên đầu đọc, kiểm tra và cho xem', en: 'Read a card on a reader, judge it and show it' },
+    async () => (await import('./commands/read.ts')).read,
+    [
+      ...printed,
+      ['--can <digits>', { vi: 'sáu chữ số CAN', en: 'the six digits of the CAN' }],
+      [
+        '--out <folder>',
+        { vi: 'ghi các tệp, ảnh và báo cáo vào thư mục mới', en: 'write files, portrait and report to a new folder' },
+      ],
+      trust,
+      policy,
+      [
+        '--reader <name>',
+        { vi: 'chỉ dùng đầu đọc có tên chứa chuỗi này', en: 'only a reader whose name contains this' },
+      ],
+      ['--wait <seconds>', { vi: 'thời gian chờ thẻ (mặc định 60)', en: 'how long to wait for a card (default 60)' }],
+      [
+        '--resume <seconds>',
+        {
+          vi: 'nếu thẻ bị nhấc, chờ cùng thẻ đó trở lại rồi đọc tiếp',
+          en: 'if the card is lifted, wait for the same card and go on',
+        },
+      ],
+      [
+        '--allow-bac',
+        {
+          vi: 'cho phép dùng BAC khi PACE thất bại (báo cáo sẽ ghi rõ)',
+          en: 'allow BAC when PACE fails (the report will say so)',
+        },
+      ],
+      [
+        '--challenge <hex>',
+        {
+          vi: 'thử thách 8 byte của bên dựa vào, cho xác thực chủ động',
+          en: "the relying party's 8-byte challenge for active authentication",
+        },
+      ],
+      ['--short', { vi: 'chỉ dùng lệnh độ dài ngắn', en: 'use short length commands only' }],
+      [
+        '--transcript <file>',
+        { vi: 'ghi biên bản phiên (đã che dữ liệu)', en: 'write a transcript of the session (redacted)' },
+      ],
+      [
+        '--test-card <name>',
+        { vi: 'biên bản đầy đủ; chỉ dùng cho thẻ thử', en: 'an unredacted transcript; for test cards only' },
+      ],
+    ],
+    '  cccd read --qr "999199000001||NGUYỄN VĂN A|01011999|Nam|Số 1, Phố Thử|01012022"\n  cccd read --number 999199000001 --out ./card',
+  )
+  add(
+    'verify <folder>',
+    { vi: 'Kiểm tra lại một thẻ đã đọc ra thư mục', en: 'Judge again a card that was read to a folder' },
+    async () => (await import('./commands/verify.ts')).verify,
+    [
+      printed[0],
+      printed[1],
+      trust,
+      policy,
+      ['--at <date>', { vi: 'xét tại thời điểm này (ISO 8601)', en: 'judge at this time (ISO 8601)' }],
+    ],
+    '  cccd verify ./card --policy kyc',
+  )
+  add(
+    'mrz [lines...]',
+    { vi: 'Phân tích MRZ và các chữ số kiểm tra', en: 'Parse an MRZ and its check digits' },
+    async () => (await import('./commands/mrz.ts')).mrz,
+    [],
+    '  cccd mrz "IDVNM0000000000000000000000<<0" "0001018M2501017VNM<<<<<<<<<<<2" "NGUYEN<<VAN<A<<<<<<<<<<<<<<<<<"',
+  )
+  add(
+    'qr [text]',
+    {
+      vi: 'Phân tích nội dung mã QR của thẻ (không có: đọc stdin)',
+      en: "Parse the text of a card's QR (none: read stdin)",
+    },
+    async () => (await import('./commands/qr.ts')).qr,
+    [],
+    '  cccd qr "999199000001||NGUYỄN VĂN A|01011999|Nam|Số 1, Phố Thử|01012022"',
+  )
+  add(
+    'trust <action> [files...]',
+    { vi: 'Kho chứng thư tin cậy: list, add TỆP…, show TỆP', en: 'The trust store: list, add FILE…, show FILE' },
+    async () => (await import('./commands/trust.ts')).trust,
+    [
+      trust,
+      [
+        '--accept-unverified',
+        {
+          vi: 'nhận cả danh sách CSCA mà chữ ký chưa kiểm tra được',
+          en: 'take a master list whose signature cannot be verified',
+        },
+      ],
+    ],
+    '  cccd trust add csca.cer masterlist.ml\n  cccd trust list\n  cccd trust show csca.cer',
+  )
+  add(
+    'simulate',
+    {
+      vi: 'Đặt một thẻ giả lập lên đầu đọc ảo của pcscd, đến khi Ctrl-C',
+      en: "Lay a simulated card on pcscd's virtual reader until Ctrl-C",
+    },
+    async () => (await import('./commands/simulate.ts')).simulate,
+    [
+      [
+        '--document <folder>',
+        { vi: 'thư mục thẻ (mặc định: thẻ mẫu tự làm)', en: 'document folder (default: a sample made now)' },
+      ],
+      [
+        '--port <number>',
+        { vi: 'cổng TCP của đầu đọc ảo (mặc định 35963)', en: 'TCP port of the virtual reader (default 35963)' },
+      ],
+      [
+        '--access <protocols>',
+        { vi: 'giao thức mở thẻ: pace,bac | pace | bac', en: 'access protocols: pace,bac | pace | bac' },
+      ],
+      [
+        '--save <folder>',
+        {
+          vi: 'ghi thẻ mẫu và chứng thư CSCA thử vào thư mục mới',
+          en: 'write the sample and its test CSCA to a new folder',
+        },
+      ],
+      ['--seconds <number>', { vi: 'tự nhấc thẻ sau ngần ấy giây', en: 'lift the card after so many seconds' }],
+    ],
+    '  cccd simulate --save ./sample        # một cửa sổ / one terminal\n  cccd read --qr "$(cat ./sample/qr.txt)" --trust ./sample/trust   # cửa sổ kia / the other',
+  )
+  add(
+    'demo',
+    {
+      vi: 'Làm một thẻ thử, đọc nó bằng mã QR và kiểm tra; không cần thiết bị',
+      en: 'Make a test card, read it with its QR text and judge it; no hardware needed',
+    },
+    async () => (await import('./commands/demo.ts')).demo,
+    [
+      [
+        '--out <folder>',
+        { vi: 'nơi ghi báo cáo và ảnh (mặc định ./demo-out)', en: 'where report and portrait go (default ./demo-out)' },
+      ],
+      ['--in-process', { vi: 'không dùng pcscd dù có', en: 'do not use pcscd even if it is there' }],
+    ],
+  )
+  program.addHelpText('after', () => {
+    const rows = Object.entries(EXIT).map(
+      ([name, code]) => `  ${String(code).padStart(3)}  ${say(EXIT_MEANING[name as keyof typeof EXIT])}`,
+    )
+    return [
+      '',
+      say({ vi: 'Bắt đầu:', en: 'Begin with:' }),
+      '  cccd demo',
+      '  cccd readers',
+      `  cccd read --qr -   # ${say({ vi: 'rồi dán nội dung mã QR, Ctrl-D', en: 'then paste the QR text, Ctrl-D' })}`,
+      '',
+      say({ vi: 'Mã kết thúc:', en: 'Exit codes:' }),
+      ...rows,
+    ].join('\n')
+  })
+  return program
+}
