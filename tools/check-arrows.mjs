@@ -12,7 +12,7 @@ const IMPORT =
 /** The faults of one source file: sentences, empty when all is well. `path` is relative to the package's folder. */
 export function arrowsOf(packageName, path, text) {
   const faults = []
-  const isTest = /\.test\.tsx?$/.test(path)
+  const isTest = /\.test\.tsx?$|\/(testing|conformance)\//.test(path)
   const inNode = path.split('/').includes('node')
   const allowed = new Set([packageName, ...LAYERS[packageName], ...(isTest ? TEST_EXTRA[packageName] : [])])
   for (const match of text.matchAll(IMPORT)) {

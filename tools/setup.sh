@@ -3,7 +3,7 @@
 # that `npm ci` can build the PC/SC binding), a C compiler, openssl, and Java with Maven for the interop tests.
 # Run again at any time; asks for sudo where it is needed.
 set -eu
-packages="pcscd vsmartcard-vpcd libpcsclite-dev pcsc-tools opensc openssl build-essential pkg-config python3 \
+packages="pcscd vsmartcard-vpcd libpcsclite-dev pcsc-tools opensc openssl libeac-dev build-essential pkg-config python3 \
   util-linux iproute2 procps"
 # A Java with Maven that is there already is used as it is.
 if ! command -v javac >/dev/null 2>&1; then packages="$packages default-jdk-headless"; fi
