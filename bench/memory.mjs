@@ -1,5 +1,7 @@
 // Whether a desk that reads all day grows: heap after forced collection, per session, against the simulated chip.
 import { randomBytes } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { run, withStatusHandling } from '@cccd/card-core'
 import { readDocument } from '@cccd/card-reader'
 import { chipChannel, createChip } from '@cccd/card-simulator'
@@ -11,10 +13,8 @@ import { printTable } from './table.mjs'
 const random = length => Uint8Array.from(randomBytes(length))
 
 export async function benchMemory() {
-  if (typeof globalThis.gc !== 'function') {
-    console.log('\nMemory: not measured, node runs without --expose-gc')
-    return
-  }
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
   const document = await testDocument({ dg2Size: 20_480 })
   const { anchors } = trustAnchors({ certificates: [document.csca] })
   const accessKeys = accessKeysFromQr(document.qr)
@@ -35,7 +35,7 @@ export async function benchMemory() {
     [100, 'third hundred'],
   ]) {
     for (let i = 0; i < sessions; i++) await once()
-    globalThis.gc()
+    collect()
     const { heapUsed, rss, external } = process.memoryUsage()
     rows.push([
       name,
