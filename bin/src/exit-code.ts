@@ -115,6 +115,11 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Số định danh phải có đúng 12 chữ số.',
     en: 'The personal number has exactly 12 digits.',
   },
+  SCANNER_CONFIG_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Tệp cấu hình máy quét không đúng dạng. Xem docs/scanners.md và sửa đúng vị trí được chỉ ra.',
+    en: 'The scanner configuration is malformed. See docs/scanners.md and correct the place named.',
+  },
   POLICY_MALFORMED: { exit: EXIT.file, vi: 'Tệp chính sách không đúng dạng.', en: 'The policy file is malformed.' },
   TRUST_STORE_REFUSED: {
     exit: EXIT.file,
@@ -233,6 +238,21 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     en: 'The reader failed or was unplugged. Plug it in again.',
   },
   READ_CANCELLED: { exit: EXIT.cancelled, vi: 'Đã dừng theo yêu cầu.', en: 'Stopped as asked.' },
+  SCANNER_DRIVER_MISSING: {
+    exit: EXIT.service,
+    vi: 'Chưa cài phần nối máy quét (serialport, node-hid). Chạy lại npm install mà không có --omit=optional.',
+    en: 'The scanner bindings (serialport, node-hid) are not installed. Run npm install again without --omit=optional.',
+  },
+  NO_SCANNER: {
+    exit: EXIT.reader,
+    vi: 'Không thấy máy quét. Cắm máy quét, hoặc chỉ cổng bằng --port.',
+    en: 'No scanner is plugged in. Plug one in, or name its port with --port.',
+  },
+  SCANNER_FAILED: {
+    exit: EXIT.reader,
+    vi: 'Máy quét không mở được hoặc chương trình khác đang giữ. Xem quyền truy cập trong docs/scanners.md.',
+    en: 'The scanner cannot be opened, or another program holds it. See docs/scanners.md for permissions.',
+  },
   SIGNER_FAILED: { exit: EXIT.internal, vi: 'Khóa ký không ký được.', en: 'The signing key did not sign.' },
   JOB_FAILED: { exit: EXIT.internal, vi: 'Công việc không hoàn thành.', en: 'The job was not completed.' },
 }

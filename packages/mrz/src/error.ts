@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'MRZ_CHECK_DIGIT'
   | 'QR_NOT_A_CARD'
   | 'PERSONAL_NUMBER_MALFORMED'
+  | 'SCANNER_CONFIG_MALFORMED'
   // StatusWordError
   | 'STATUS_WORD'
   | 'FILE_NOT_FOUND'
@@ -53,6 +54,9 @@ export type ErrorCode =
   | 'READER_BUSY'
   | 'READER_FAILED'
   | 'READ_CANCELLED'
+  | 'SCANNER_DRIVER_MISSING'
+  | 'NO_SCANNER'
+  | 'SCANNER_FAILED'
   // SignerError, JobError
   | 'SIGNER_FAILED'
   | 'JOB_FAILED'
