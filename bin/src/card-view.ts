@@ -89,8 +89,8 @@ export async function showCard(output: Output, card: JudgedCard, out?: string): 
       report: card.report,
     },
     () => [
-      ...table(fields.map(field => [output.pick(field.title), field.value])),
       ...table([
+        ...fields.map(field => [output.pick(field.title), field.value] as const),
         [
           output.pick({ vi: 'Ảnh chân dung', en: 'Portrait' }),
           picture

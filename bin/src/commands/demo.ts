@@ -12,6 +12,9 @@ import { exitOf } from '../report-view.ts'
 import type { SampleCard } from '../sample.ts'
 import type { Context } from '../wiring.ts'
 
+// Longer than any file of the sample, and told by its EF.ATR/INFO.
+const SAMPLE_EXTENDED_LENGTH = 32_768
+
 /** `cccd demo`: makes a test authority and a card of an invented holder, opens it with its QR text alone, judges it by
  * the strictest policy and writes report and portrait. Through pcscd's virtual reader where there is one. */
 export async function demo(context: Context, options: Record<string, unknown>): Promise<ExitCode> {
@@ -54,13 +57,13 @@ interface Way {
 }
 
 function inProcess({ random }: Context, sample: SampleCard): Way {
-  const chip = createChip(sample.document, { access: ['PACE', 'BAC'], random })
+  const chip = createChip(sample.document, { access: ['PACE', 'BAC'], random, extendedLength: SAMPLE_EXTENDED_LENGTH })
   return { channel: chipChannel(chip), name: 'in process', lift: async () => undefined }
 }
 
 /** Lays the card on pcscd's virtual reader; null where no such reader is, which is no error for a demo. */
 async function throughPcsc({ random, output, signal }: Context, sample: SampleCard): Promise<Way | null> {
-  const chip = createChip(sample.document, { access: ['PACE', 'BAC'], random })
+  const chip = createChip(sample.document, { access: ['PACE', 'BAC'], random, extendedLength: SAMPLE_EXTENDED_LENGTH })
   let card: Awaited<ReturnType<typeof insertCard>>
   try {
     card = await insertCard({ chip })

@@ -47,7 +47,7 @@ export async function simulate(context: Context, options: Record<string, unknown
     if (save !== undefined) await saveSample(save, sample)
   }
   access = accessFrom(options.access) ?? access ?? ['PACE', 'BAC']
-  const card = await insertCard({ chip: createChip(document, { access, random }), port })
+  const card = await insertCard({ chip: createChip(document, { access, random, extendedLength: 32_768 }), port })
   output.result({ port, access, ...(qr !== undefined && { qr }), ...(save !== undefined && { saved: save }) }, () => [
     output.pick({
       vi: `Thẻ giả lập nằm trên đầu đọc ảo (cổng ${port}). Ctrl-C để nhấc.`,
