@@ -183,7 +183,7 @@ function fieldsOf(text: string): { fields: string[]; ended: boolean } {
   const ended = whole.endsWith('$')
   const fields = (ended ? whole.slice(0, -1) : whole).split('|')
   // The `$` is a field of its own behind the last `|`.
-  if (ended && fields.at(-1) === '') fields.pop()
+  if (ended && fields.at(-1)?.trim() === '') fields.pop()
   if (fields.length < fewestFields) throw notInsurance(`${fields.length} fields, an insurance card has fourteen`)
   return { fields, ended }
 }

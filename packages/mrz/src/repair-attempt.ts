@@ -13,12 +13,14 @@ import {
 import { MARGIN, type Option, type Solution, type SolverBounds, solve } from './repair-solver.ts'
 
 /** What proves a change. `layout`: the rule that the character read breaks. `check-digit`: it is right with the change.
- * `printed-twice`: the same character stands there, too. `qr`: the QR beside the MRZ says it. */
+ * `printed-twice`: the same character stands there, too. `qr`: the QR beside the MRZ says it. `agrees`: with the change
+ * the dates of a Vietnamese card agree with its number and with one another, and did not before. */
 export type RepairProof =
   | { readonly kind: 'layout'; readonly rule: LayoutRule }
   | { readonly kind: 'check-digit'; readonly field: RepairCheckDigit }
   | { readonly kind: 'printed-twice'; readonly line: number; readonly column: number }
   | { readonly kind: 'qr' }
+  | { readonly kind: 'agrees' }
 
 export type LayoutRule = 'ALPHABET' | 'DIGIT' | 'LETTER' | 'SEX' | 'FIXED' | 'FILLER' | 'LINE_LENGTH'
 
@@ -75,10 +77,14 @@ export function attemptRepair(given: {
 }): Attempt {
   const { lines, bounds = { limit: mostCost } } = given
   const problems = problemsOf(given)
-  const solutions = problems
+  const found = problems
     .flatMap(problem => solve(problem.covered, problem.equations, bounds).map(solution => ({ problem, solution })))
-    .filter(core => datesPossible(core, lines))
     .sort((a, b) => a.solution.cost - b.solution.cost)
+  const solutions: CoreSolution[] = []
+  for (const core of found) {
+    if (solutions.length === mostCandidates) break
+    if (datesPossible(core, lines)) solutions.push(core)
+  }
   const [best, second] = solutions
   const nothing: Attempt = {
     status: 'unrepairable',
@@ -92,12 +98,13 @@ export function attemptRepair(given: {
   const alone = second === undefined || second.solution.cost - best.solution.cost >= MARGIN
   const { settled, open } = settleLoose(best.problem.loose)
   // An impossible date under right check digits: two errors that cancel out, or a document that was made so.
-  const proven = alone && isProven(best) && datesPossible(best, lines, 'all')
+  const agrees = given.vietnamese && agreements(applied(lines, changedIn(best)).lines) > agreements(lines)
+  const proven = alone && isProven(best, agrees) && datesPossible(best, lines, 'all')
   const certain = proven ? [...settled, ...changedIn(best)] : settled
-  const coreOptions = proven ? [] : solutions.slice(0, mostCandidates).map(core => changedIn(core))
+  const coreOptions = proven ? [] : solutions.map(core => changedIn(core))
   const cost = costOf(changedIn(best)) + costOf(settled)
   const contradicted = [...certain, ...(coreOptions[0] ?? []), ...open.flat()].some(isContradiction)
-  const result = applied(lines, certain)
+  const result = withAgreement(applied(lines, certain), agrees && proven)
   const options = [...(coreOptions.length > 0 ? [coreOptions] : []), ...open.map(each => each.map(one => [one]))]
   if (options.length === 0) {
     const status = result.changes.length === 0 ? 'unchanged' : 'repaired'
@@ -146,9 +153,10 @@ function provenByLayout(cell: PlacedCell, option: Option): boolean {
   return option.cost <= CONFUSION_COST.lessUsual && second.cost - option.cost >= MARGIN
 }
 
-/** There must be one more check than characters that the layout alone does not settle: with as many, some other
- * characters would fit as well. */
-function isProven(core: CoreSolution): boolean {
+/** Characters that the layout alone does not settle need one check more than they are: with as many, some other
+ * characters would fit as well. A character that may stand where it was read needs yet one more, because then two
+ * misread characters could look like this one. */
+function isProven(core: CoreSolution, agrees: boolean): boolean {
   const { problem } = core
   const doubtful = changedIn(core).filter(({ cell, option }) => {
     if (cell.known && !isContradiction({ cell, option })) return false
@@ -157,8 +165,18 @@ function isProven(core: CoreSolution): boolean {
   if (doubtful.length === 0) return true
   const broken = problem.equations.filter((_, e) => breaks(core, e, doubtful))
   const twins = doubtful.filter(({ cell, option }) => cell.read.includes(option.character) && cell.read.length > 1)
-  if (broken.length + twins.length > doubtful.length) return true
-  // A composite digit misread alone: all that it covers has check digits of its own, or cannot be anything else.
+  const plausible = doubtful.some(({ cell }) => cell.read.length === 1 && isLegal(cell, cell.read[0]))
+  const needed = doubtful.length + (plausible ? 2 : 1)
+  if (broken.length + twins.length + (agrees ? 1 : 0) >= needed) return true
+  return isCompositeAlone(problem, doubtful, broken)
+}
+
+/** A composite digit misread alone: all that it covers has check digits of its own, or cannot be anything else. */
+function isCompositeAlone(
+  problem: Problem,
+  doubtful: readonly Choice[],
+  broken: readonly Problem['equations'][number][],
+): boolean {
   const [only] = doubtful
   const [equation] = broken
   if (doubtful.length !== 1 || broken.length !== 1 || equation?.field !== 'compositeCheckDigit') return false
@@ -167,6 +185,14 @@ function isProven(core: CoreSolution): boolean {
     problem.covered[i]?.options.length === 1 ||
     problem.equations.some(({ field, terms }) => field !== equation.field && terms.some(({ cell }) => cell === i))
   return equation.terms.every(({ cell }) => problem.covered[cell] === only.cell || covered(cell))
+}
+
+/** How many of these hold on a Vietnamese card: the number's year of birth, the birthday on which it expires. */
+function agreements(lines: readonly string[]): number {
+  const [first = '', second = ''] = lines
+  const birth = second.slice(0, 6)
+  const birthday = second.slice(10, 14) === birth.slice(2) ? 1 : 0
+  return birthday + (first.slice(19, 21) === birth.slice(0, 2) ? 1 : 0)
 }
 
 /** Whether an equation would fail were the doubtful characters as they were read; it does when one is no character. */
@@ -227,6 +253,14 @@ function applied(lines: readonly string[], choices: readonly Choice[]): { lines:
   }
   changes.sort((a, b) => a.line - b.line || a.column - b.column)
   return { lines: characters.map(line => line.join('')), changes }
+}
+
+function withAgreement<T extends { readonly changes: readonly MrzChange[] }>(result: T, agrees: boolean): T {
+  if (!agrees) return result
+  const changes = result.changes.map(change =>
+    /^dateOf/.test(change.field) ? { ...change, proofs: [...change.proofs, { kind: 'agrees' } as const] } : change,
+  )
+  return { ...result, changes }
 }
 
 function proofsOf(cell: PlacedCell, option: Option, index: number): RepairProof[] {

@@ -5,6 +5,7 @@ import { attemptRepair, type MrzChange, type RankedLines } from './repair-attemp
 
 interface Variant {
   readonly lines: readonly string[]
+  readonly choice: readonly LineVariant[]
   readonly changes: readonly MrzChange[]
   readonly cost: number
 }
@@ -12,7 +13,6 @@ interface Variant {
 const unreadable = '?'
 const lost = 2
 const atTheEnd = 0
-const mostVariants = 80
 // A line shifted against its layout costs far more.
 const mostCost = 12
 
@@ -28,25 +28,52 @@ export function candidatesOfOtherLength(
   if (lines.filter((line, i) => i !== nameLine && line.length !== target).length > 1) {
     return { candidates: [], vietnamese: isVietnamese }
   }
-  let variants: Variant[] = [{ lines: [], changes: [], cost: 0 }]
-  for (const [i, line] of lines.entries()) {
-    const each = variantsOf(line, { target, line: i + 1, isName: i === nameLine, isVietnamese })
-    variants = variants
-      .flatMap(start => each.map(variant => extended(start, variant)))
-      .sort((a, b) => a.cost - b.cost)
-      .slice(0, mostVariants)
-  }
-  const candidates = variants
-    .flatMap(variant => fitting(variant, isVietnamese))
-    .sort((a, b) => a.cost - b.cost)
-    .filter((one, i, all) => all.findIndex(({ lines }) => lines.join() === one.lines.join()) === i)
-    .slice(0, 10)
-  return { candidates, vietnamese: isVietnamese }
+  const each = lines.map((line, i) => variantsOf(line, { target, line: i + 1, isName: i === nameLine, isVietnamese }))
+  // No check digit covers the names: the other lines are settled beside the likeliest name line.
+  const settled = combined(each.map((variants, i) => (i === nameLine ? variants.slice(0, 1) : variants)))
+  const fits = ranked(
+    settled.flatMap(variant => fitting(variant, isVietnamese).map(candidate => ({ variant, candidate }))),
+  )
+  if ((each[nameLine]?.length ?? 0) < 2)
+    return { candidates: fits.map(({ candidate }) => candidate), vietnamese: isVietnamese }
+  const named = fits.slice(0, 3).flatMap(({ variant }) => {
+    const others = variant.choice.map((one, i) => (i === nameLine ? (each[i] as LineVariant[]) : [one]))
+    return combined(others).flatMap(other =>
+      fitting(other, isVietnamese).map(candidate => ({ variant: other, candidate })),
+    )
+  })
+  return { candidates: ranked(named).map(({ candidate }) => candidate), vietnamese: isVietnamese }
 }
 
-function extended(start: Variant, { text, change, cost }: LineVariant): Variant {
+interface Fit {
+  readonly variant: Variant
+  readonly candidate: RankedLines
+}
+
+/** Cheapest first, none twice, ten at most. */
+function ranked(fits: readonly Fit[]): Fit[] {
+  const seen = new Set<string>()
+  const isNew = ({ candidate }: Fit): boolean => {
+    const text = candidate.lines.join()
+    return seen.has(text) ? false : seen.add(text) !== undefined
+  }
+  return [...fits]
+    .sort((a, b) => a.candidate.cost - b.candidate.cost)
+    .filter(isNew)
+    .slice(0, 10)
+}
+
+function combined(each: readonly (readonly LineVariant[])[]): Variant[] {
+  let variants: Variant[] = [{ lines: [], choice: [], changes: [], cost: 0 }]
+  for (const ofLine of each) variants = variants.flatMap(start => ofLine.map(variant => extended(start, variant)))
+  return variants
+}
+
+function extended(start: Variant, variant: LineVariant): Variant {
+  const { text, change, cost } = variant
   return {
     lines: [...start.lines, text],
+    choice: [...start.choice, variant],
     changes: change === undefined ? start.changes : [...start.changes, change],
     cost: start.cost + cost,
   }

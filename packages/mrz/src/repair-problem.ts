@@ -49,6 +49,9 @@ export const placeKey = ({ line, column }: { readonly line: number; readonly col
 
 const digits = '0123456789'
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'
+const digitsOrFiller = `${digits}<`
+const lettersOrFiller = `${letters}<`
+const digitsAndLetters = `${digits}${letters}`
 const anything = `${digits}${letters}<`
 
 /** 9303-4, -5, -6, -7: the first letter of the document code. */
@@ -232,22 +235,22 @@ function domainAt(
   switch (field) {
     case 'documentCode':
       // A letter that 9303 does not have there is left as it is; but visas are told by theirs.
-      if (index > 0) return `${letters}<`
+      if (index > 0) return lettersOrFiller
       return /[A-Z]/.test(read) && firstLetters[layout.format] !== 'V' ? letters : firstLetters[layout.format]
     case 'issuingState':
     case 'nationality':
-      return index === 0 ? letters : `${letters}<`
+      return index === 0 ? letters : lettersOrFiller
     case 'name':
-      return `${letters}<`
+      return lettersOrFiller
     case 'sex':
       return 'MF<'
     case 'dateOfBirth':
       // Fillers stand for an unknown part (9303-3 §4.8).
-      return read === '<' || !isMrzCharacter(read) || (!given.vietnamese && like(read, '<')) ? `${digits}<` : digits
+      return read === '<' || !isMrzCharacter(read) || (!given.vietnamese && like(read, '<')) ? digitsOrFiller : digits
     case 'documentNumberCheckDigit':
       return given.end === undefined ? digits : '<'
     case 'optionalDataCheckDigit':
-      return `${digits}<`
+      return digitsOrFiller
     case 'dateOfBirthCheckDigit':
     case 'dateOfExpiryCheckDigit':
     case 'compositeCheckDigit':
@@ -259,7 +262,7 @@ function domainAt(
     case 'optionalData1': {
       if (given.end === undefined || index > given.end) return anything
       if (index === given.end) return '<'
-      return index === given.end - 1 ? digits : `${digits}${letters}`
+      return index === given.end - 1 ? digits : digitsAndLetters
     }
   }
 }
@@ -280,18 +283,25 @@ function fillerTail(layout: MrzLayout, lines: readonly string[]): number {
   return Number.POSITIVE_INFINITY
 }
 
-const remembered = new Map<string, readonly Option[]>()
+// The characters of an MRZ and some others; hostile texts have any.
+const mostRemembered = 2000
+/** By domain and what was read. */
+const remembered = new Map<string, Map<string, readonly Option[]>>()
 
 function optionsOf(read: readonly string[], domain: string): readonly Option[] {
-  const [only = ''] = read
-  const [, second = only] = read
-  const key = isMrzCharacter(only) && isMrzCharacter(second) ? `${only}${second}${read.length}${domain}` : undefined
-  const known = key === undefined ? undefined : remembered.get(key)
+  let ofDomain = remembered.get(domain)
+  if (ofDomain === undefined) {
+    ofDomain = new Map()
+    remembered.set(domain, ofDomain)
+  }
+  const key = read.length === 1 ? (read[0] as string) : read.join('')
+  const known = ofDomain.get(key)
   if (known !== undefined) return known
   const options = [...domain]
     .map(character => ({ character, cost: read.reduce((total, from) => total + misreadingCost(from, character), 0) }))
     .sort((a, b) => a.cost - b.cost)
-  if (key !== undefined) remembered.set(key, options)
+  if (ofDomain.size > mostRemembered) ofDomain.clear()
+  ofDomain.set(key, options)
   return options
 }
 

@@ -37,7 +37,8 @@ interface Deviation {
   readonly cell: number
   readonly option: number
   readonly extra: number
-  readonly delta: readonly number[]
+  /** What it adds to each equation, modulo 10; see `lane`. */
+  readonly delta: number
 }
 
 export interface SolverBounds {
@@ -58,27 +59,30 @@ export function solve(
   const undecided = cells.filter(({ options }) => options.length > 1 && gap(options) < MARGIN).length
   if (undecided > mostUndecided) return []
   const weights = weightsOf(cells.length, equations)
-  const missing = equations.map((_, e) => {
+  let missing = 0
+  for (let e = equations.length - 1; e >= 0; e--) {
     let sum = 0
-    for (const [i, { options }] of cells.entries())
-      sum += ((weights[i] as number[])[e] as number) * mrzValue(options[0])
-    return (10 - (sum % 10)) % 10
-  })
+    for (let i = 0; i < cells.length; i++) {
+      sum += ((weights[i] as number[])[e] as number) * mrzValue(cells[i]?.options[0])
+    }
+    missing = (missing << lane) | ((10 - (sum % 10)) % 10)
+  }
   const chosen = (set: readonly Deviation[]): Solution => {
     const choice = cells.map(() => 0)
     for (const { cell, option } of set) choice[cell] = option
     return { cost: baseCost + extraOf(set), choice }
   }
-  const within = (most: number): Solution[] =>
-    combinations(deviationsOf(cells, weights, most), missing)
+  const within = (each: number, together: number): Solution[] =>
+    combinations(deviationsOf(cells, weights, each), missing, together)
       .map(chosen)
       .sort((a, b) => a.cost - b.cost)
+  if (usualOnly) return within(mostUsual, mostUsual)
   // Usual confusions first: when they give one solution, no other character comes near it.
-  const usual = within(mostUsual)
+  const usual = within(mostUsual, mostExtra)
   const [best, second] = usual
   const near = best !== undefined && best.cost - baseCost <= mostUsual
-  if (usualOnly || (near && (second === undefined || second.cost - best.cost >= MARGIN))) return usual
-  return within(mostExtra)
+  if (near && (second === undefined || second.cost - best.cost >= MARGIN)) return usual
+  return within(mostExtra, mostExtra)
 }
 
 const weightsFor = new WeakMap<readonly Equation[], number[][]>()
@@ -108,16 +112,19 @@ function gap(options: readonly Option[]): number {
 
 function deviationsOf(cells: readonly Cell[], weights: readonly (readonly number[])[], most: number): Deviation[] {
   const deviations: Deviation[] = []
-  for (const [cell, { options }] of cells.entries()) {
-    const [first] = options as [Option]
+  for (let cell = 0; cell < cells.length; cell++) {
+    const { options } = cells[cell] as Cell
+    const first = options[0] as Option
+    const row = weights[cell] as readonly number[]
     for (let option = 1; option < options.length; option++) {
       const { cost } = options[option] as Option
       const extra = cost - first.cost
       if (extra > most) break
-      const step = mrzValue(options[option]) - mrzValue(first)
-      const delta = (weights[cell] as number[]).map(weight => (((weight * step) % 10) + 10) % 10)
+      const step = mrzValue(options[option]) - mrzValue(first) + 40
+      let delta = 0
+      for (let e = row.length - 1; e >= 0; e--) delta = (delta << lane) | (((row[e] as number) * step) % 10)
       // A meaning that no check digit tells from the likeliest one, and that is clearly less likely, decides nothing.
-      if (extra >= MARGIN && delta.every(digit => digit === 0)) continue
+      if (extra >= MARGIN && delta === 0) continue
       deviations.push({ cell, option, extra, delta })
     }
   }
@@ -125,46 +132,52 @@ function deviationsOf(cells: readonly Cell[], weights: readonly (readonly number
 }
 
 /** Sets of up to three deviations of different cells that add up to what is missing. */
-function combinations(deviations: readonly Deviation[], missing: readonly number[]): Deviation[][] {
-  const found: Deviation[][] = missing.every(digit => digit === 0) ? [[]] : []
+function combinations(deviations: readonly Deviation[], missing: number, most: number): Deviation[][] {
+  const found: Deviation[][] = missing === 0 ? [[]] : []
   const byDelta = new Map<number, number[]>()
-  for (const [i, { delta }] of deviations.entries()) {
-    const key = keyOf(delta)
-    const bucket = byDelta.get(key)
-    if (bucket === undefined) byDelta.set(key, [i])
+  for (let i = 0; i < deviations.length; i++) {
+    const { delta } = deviations[i] as Deviation
+    const bucket = byDelta.get(delta)
+    if (bucket === undefined) byDelta.set(delta, [i])
     else bucket.push(i)
   }
   const least = deviations[0]?.extra ?? 0
-  const complete = (set: readonly Deviation[], after: number, need: readonly number[]): void => {
+  const complete = (set: readonly Deviation[], after: number, need: number): void => {
+    const bucket = byDelta.get(need)
+    if (bucket === undefined) return
     const spent = extraOf(set)
-    for (const i of byDelta.get(keyOf(need)) ?? []) {
+    for (const i of bucket) {
       const last = deviations[i] as Deviation
-      if (i <= after || spent + last.extra > mostExtra || set.some(({ cell }) => cell === last.cell)) continue
+      if (i <= after || spent + last.extra > most || set.some(({ cell }) => cell === last.cell)) continue
       if (found.length < mostSolutions) found.push([...set, last])
     }
   }
   complete([], -1, missing)
-  for (const [i, first] of deviations.entries()) {
-    if (first.extra + least > mostExtra) break
+  for (let i = 0; i < deviations.length; i++) {
+    const first = deviations[i] as Deviation
+    if (first.extra + least > most) break
     const need = minus(missing, first.delta)
     complete([first], i, need)
     for (let j = i + 1; j < deviations.length; j++) {
       const second = deviations[j] as Deviation
-      if (first.extra + second.extra * 2 > mostExtra) break
-      if (second.cell !== first.cell) complete([first, second], j, minus(need, second.delta))
+      if (first.extra + second.extra * 2 > most) break
+      const rest = minus(need, second.delta)
+      if (second.cell !== first.cell && byDelta.has(rest)) complete([first, second], j, rest)
     }
   }
   return found
 }
 
-function minus(a: readonly number[], b: readonly number[]): number[] {
-  return a.map((digit, i) => (digit - (b[i] as number) + 10) % 10)
-}
+/** Residues of up to five equations stand side by side in one number, six bits each. */
+const lane = 6
+const ones = 0b000001_000001_000001_000001_000001
 
-function keyOf(digits: readonly number[]): number {
-  let key = 0
-  for (const digit of digits) key = key * 10 + digit
-  return key
+/** The difference of residues, each modulo 10. */
+function minus(a: number, b: number): number {
+  const sum = a + (10 * ones - b)
+  // A lane holds 19 at most; 6 more set its bit 4 where it holds 10 or more.
+  const over = ((sum + 6 * ones) >> 4) & ones
+  return sum - 10 * over
 }
 
 function mrzValue(option: Option | undefined): number {

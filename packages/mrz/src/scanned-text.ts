@@ -21,5 +21,5 @@ const LF = 0x0a
 const CR = 0x0d
 
 /** The first fields of the texts that desks scan: personal number, old and new insurance numbers. */
-export const STARTS_A_CARD: RegExp = /^(?:[0-9]{12}|[0-9]{10}|[A-Z]{2}[0-9]{13})\|/
-export const STARTS_AN_INSURANCE_CARD: RegExp = /^(?:[A-Z]{2}[0-9]{13}|[0-9]{10})\|/
+export const STARTS_A_CARD: RegExp = /^(?:[0-9]{12}|[0-9]{10}|[A-Z]{2}[0-9]{13})[ \t]*\|/
+export const STARTS_AN_INSURANCE_CARD: RegExp = /^(?:[A-Z]{2}[0-9]{13}|[0-9]{10})[ \t]*\|/
