@@ -118,9 +118,13 @@ export function attemptRepair(given: {
 }
 
 function changedIn({ problem, solution }: CoreSolution): Choice[] {
-  return problem.covered
-    .map((cell, i) => ({ cell, option: cell.options[solution.choice[i] ?? 0] as Option }))
-    .filter(({ option }) => option.cost > 0)
+  const changed: Choice[] = []
+  for (let i = 0; i < problem.covered.length; i++) {
+    const cell = problem.covered[i] as PlacedCell
+    const option = cell.options[solution.choice[i] ?? 0] as Option
+    if (option.cost > 0) changed.push({ cell, option })
+  }
+  return changed
 }
 
 function costOf(choices: readonly Choice[]): number {

@@ -298,7 +298,11 @@ function optionsOf(read: readonly string[], domain: string): readonly Option[] {
   const known = ofDomain.get(key)
   if (known !== undefined) return known
   const options = [...domain]
-    .map(character => ({ character, cost: read.reduce((total, from) => total + misreadingCost(from, character), 0) }))
+    .map(character => ({
+      character,
+      cost: read.reduce((total, from) => total + misreadingCost(from, character), 0),
+      value: character === '<' ? 0 : Number.parseInt(character, 36),
+    }))
     .sort((a, b) => a.cost - b.cost)
   if (ofDomain.size > mostRemembered) ofDomain.clear()
   ofDomain.set(key, options)

@@ -6,6 +6,8 @@
 export interface Option {
   readonly character: string
   readonly cost: number
+  /** What a check digit counts it as (9303-3 §4.9). */
+  readonly value: number
 }
 
 /** One character of the document, printed in one place or (twice-printed numbers) in several. */
@@ -63,7 +65,7 @@ export function solve(
   for (let e = equations.length - 1; e >= 0; e--) {
     let sum = 0
     for (let i = 0; i < cells.length; i++) {
-      sum += ((weights[i] as number[])[e] as number) * mrzValue(cells[i]?.options[0])
+      sum += ((weights[i] as number[])[e] as number) * (cells[i]?.options[0]?.value ?? 0)
     }
     missing = (missing << lane) | ((10 - (sum % 10)) % 10)
   }
@@ -117,10 +119,10 @@ function deviationsOf(cells: readonly Cell[], weights: readonly (readonly number
     const first = options[0] as Option
     const row = weights[cell] as readonly number[]
     for (let option = 1; option < options.length; option++) {
-      const { cost } = options[option] as Option
+      const { cost, value } = options[option] as Option
       const extra = cost - first.cost
       if (extra > most) break
-      const step = mrzValue(options[option]) - mrzValue(first) + 40
+      const step = value - first.value + 40
       let delta = 0
       for (let e = row.length - 1; e >= 0; e--) delta = (delta << lane) | (((row[e] as number) * step) % 10)
       // A meaning that no check digit tells from the likeliest one, and that is clearly less likely, decides nothing.
@@ -134,6 +136,11 @@ function deviationsOf(cells: readonly Cell[], weights: readonly (readonly number
 /** Sets of up to three deviations of different cells that add up to what is missing. */
 function combinations(deviations: readonly Deviation[], missing: number, most: number): Deviation[][] {
   const found: Deviation[][] = missing === 0 ? [[]] : []
+  const least = deviations[0]?.extra ?? 0
+  if (least * 2 > most) {
+    for (const deviation of deviations) if (deviation.delta === missing) found.push([deviation])
+    return found
+  }
   const byDelta = new Map<number, number[]>()
   for (let i = 0; i < deviations.length; i++) {
     const { delta } = deviations[i] as Deviation
@@ -141,7 +148,6 @@ function combinations(deviations: readonly Deviation[], missing: number, most: n
     if (bucket === undefined) byDelta.set(delta, [i])
     else bucket.push(i)
   }
-  const least = deviations[0]?.extra ?? 0
   const complete = (set: readonly Deviation[], after: number, need: number): void => {
     const bucket = byDelta.get(need)
     if (bucket === undefined) return
@@ -178,9 +184,4 @@ function minus(a: number, b: number): number {
   // A lane holds 19 at most; 6 more set its bit 4 where it holds 10 or more.
   const over = ((sum + 6 * ones) >> 4) & ones
   return sum - 10 * over
-}
-
-function mrzValue(option: Option | undefined): number {
-  const character = option?.character ?? '<'
-  return character === '<' ? 0 : Number.parseInt(character, 36)
 }
