@@ -1,0 +1,1 @@
+export type { GreyImage, Point } from './grey-image.ts'
