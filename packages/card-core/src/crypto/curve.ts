@@ -51,11 +51,23 @@ export function validatePoint(curve: CurveName, point: Uint8Array): void {
   expandPoint(curve, point)
 }
 
+/** Whether 04‖x‖y holds coordinates below p of a point on the curve. */
+function isOnCurve(curve: CurveName, point: Uint8Array): boolean {
+  const { p, a, b, fieldLength } = curveParameters(curve)
+  if (point.length !== 1 + 2 * fieldLength) return false
+  const x = toBigInt(point.subarray(1, 1 + fieldLength))
+  const y = toBigInt(point.subarray(1 + fieldLength))
+  return x < p && y < p && (y * y - (x * x + a) * x - b) % p === 0n
+}
+
 /** A point, compressed or not, as 04‖x‖y. Throws FormatError POINT_INVALID when it is not on the curve. */
 export function expandPoint(curve: CurveName, point: Uint8Array): Uint8Array {
+  if (point[0] === 4) {
+    if (!isOnCurve(curve, point)) throw invalid('a point is not on its curve')
+    return point
+  }
   try {
-    const found = group(curve).fromBytes(point)
-    return point[0] === 4 ? point : found.toBytes(false)
+    return group(curve).fromBytes(point).toBytes(false)
   } catch {
     throw invalid('a point is not on its curve')
   }

@@ -180,3 +180,9 @@ test('cut or hostile keys throw nothing but FormatError', () => {
   }
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), hostile))
 })
+
+test('an RSA key with exponent 1 is refused, since every message would be its own signature', () => {
+  const modulus = 2n ** 2048n - 1n
+  expect(() => importPublicKey(encodeRsaSpki(modulus, 1n))).toThrow(code('KEY_MALFORMED'))
+  expect(importPublicKey(encodeRsaSpki(modulus, 3n)).kind).toBe('rsa')
+})

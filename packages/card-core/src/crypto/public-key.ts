@@ -50,9 +50,9 @@ function unsigned(node: DerNode): Uint8Array {
 }
 
 /**
- * Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) with an RSA or EC key. Throws FormatError KEY_MALFORMED for bad DER,
- * ALGORITHM_UNKNOWN for other kinds of key, CURVE_UNKNOWN when the curve is none of 9303-11's or explicit parameters
- * differ from it in any number, POINT_INVALID when the point is not on its curve.
+ * Reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) with an RSA or EC key. Throws FormatError KEY_MALFORMED for bad DER
+ * or an RSA exponent of 1, ALGORITHM_UNKNOWN for other kinds of key, CURVE_UNKNOWN when the curve is none of 9303-11's
+ * or explicit parameters differ from it in any number, POINT_INVALID when the point is not on its curve.
  */
 export function importPublicKey(spki: Uint8Array): PublicKey {
   const outer = new DerReader(parseDer(spki, OPTIONS).raw, OPTIONS).sequence()
@@ -63,12 +63,11 @@ export function importPublicKey(spki: Uint8Array): PublicKey {
     case RSA:
     case RSA_PSS: {
       const numbers = new DerReader(parseDer(bits, OPTIONS).raw, OPTIONS).sequence()
-      return {
-        kind: 'rsa',
-        modulus: unsigned(numbers.read(DER.integer)),
-        exponent: unsigned(numbers.read(DER.integer)),
-        spki,
-      }
+      const modulus = unsigned(numbers.read(DER.integer))
+      const exponent = unsigned(numbers.read(DER.integer))
+      // A message is its own signature under exponent 1, and the libraries below verify it.
+      if (exponent.length === 1 && exponent[0] === 1) throw new FormatError('KEY_MALFORMED', 'an RSA exponent is 1')
+      return { kind: 'rsa', modulus, exponent, spki }
     }
     case EC:
     case ECDH: {

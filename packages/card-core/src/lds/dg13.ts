@@ -85,7 +85,7 @@ function strings(node: DerNode, depth = 0): string[] | null {
   for (const child of derChildren(node, OPTIONS)) {
     const below = strings(child, depth + 1)
     if (!below) return null
-    found.push(...below)
+    for (const text of below) found.push(text)
   }
   return found
 }
@@ -109,12 +109,14 @@ export function parseDg13(bytes: Uint8Array): Dg13 {
     let parents: string[] | undefined
     const unknown: { n: number; raw: Uint8Array }[] = []
     const order: number[] = []
+    const met = new Set<number>()
     while (!set.done) {
       const node = set.read(DER.sequence)
       const pair = set.inside(node)
       const n = pair.smallInteger()
       const field = FIELDS[n]
-      const again = order.includes(n)
+      const again = met.has(n)
+      met.add(n)
       order.push(n)
       if (pair.done && !again && (field || n === PARENTS)) continue
       const content = pair.done ? undefined : pair.next()

@@ -76,10 +76,15 @@ export const LDS1_AID: Uint8Array = fromHex('A0000002471001')
 /** The files of a document as read: exactly one data object each, no padding after it. */
 export type LdsFiles = Readonly<Partial<Record<FileName, Uint8Array>>>
 
+const DATA_GROUP_FILES: readonly (FileName | undefined)[] = Array.from({ length: 17 }, (_, n) =>
+  FILE_NAMES.find(name => FILES[name].dg === n),
+)
+
 /** The file of data group `n`; throws RangeError outside 1 to 16. */
 export function dataGroupFile(n: number): FileName {
-  if (!Number.isInteger(n) || n < 1 || n > 16) throw new RangeError(`there is no data group ${n}`)
-  return `EF.DG${n}` as FileName
+  const file = DATA_GROUP_FILES[n]
+  if (!file) throw new RangeError(`there is no data group ${n}`)
+  return file
 }
 
 /** The file whose outermost tag this is, as EF.COM lists it; undefined for a tag no file has. */

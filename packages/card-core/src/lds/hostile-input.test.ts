@@ -7,6 +7,7 @@ import { concat, fromHex, utf8 } from '../bytes.ts'
 import { generateKey, softwareSigner } from '../crypto/signer.ts'
 import { FormatError } from '../error.ts'
 import { buildSignedData } from '../pki/signed-data.ts'
+import { tlv } from '../tlv.ts'
 import { parseCardSecurity } from './card-security.ts'
 import { buildCom, parseCom } from './com.ts'
 import { buildDg1, parseDg1 } from './dg1.ts'
@@ -179,6 +180,13 @@ test('nesting as deep as a file can be neither hangs nor overflows the stack', (
   }
 })
 
+function repeated(length: number, part: (i: number) => readonly number[]): Uint8Array {
+  const size = part(0).length
+  const bytes = new Uint8Array(length - (length % size))
+  for (let i = 0; i * size < bytes.length; i++) bytes.set(part(i), i * size)
+  return bytes
+}
+
 test('a file of 64 KB is parsed or refused in less than a second by each parser', () => {
   const many = new Uint8Array(65000).map((_, i) => [0x30, 0x02, 0x05, 0x00][i % 4] as number)
   for (const [file, parse] of parsers) {
@@ -191,6 +199,26 @@ test('a file of 64 KB is parsed or refused in less than a second by each parser'
   const start = performance.now()
   trimImage(scan)
   expect(performance.now() - start).toBeLessThan(1000)
+})
+
+test('a file of 300 KB made of the smallest parts is parsed or refused in less than three seconds by each parser', () => {
+  // Parts that repeat, parts that all differ, and texts: what lists, sets and joined names are made of.
+  const parts: readonly ((i: number) => readonly number[])[] = [
+    () => [0x5f, 0x0f, 0x00],
+    i => [0xdf, 0x80 | ((i >> 7) & 0x7f), i & 0x7f, 0x00],
+    i => [0x30, 0x05, 0x02, 0x03, 0x01 + ((i >> 16) & 0x0f), (i >> 8) & 0xff, i & 0xff],
+    () => [0x0c, 0x00],
+  ]
+  const dg13 = [0x02, 0x01, 0x01, 0x06, 0x06, 0x28, 0xd3, 0x16, 0x01, 0x00, 0x08]
+  for (const part of parts) {
+    const bytes = repeated(300_000, part)
+    for (const [file, parse] of parsers) {
+      const inner = file === 'EF.DG13' ? tlv(0x30, Uint8Array.from(dg13), tlv(0x31, bytes)) : bytes
+      const start = performance.now()
+      refusedOrRead(file, parse, tlv(FILES[file].tag ?? 0x31, inner))
+      expect(performance.now() - start, file).toBeLessThan(3000)
+    }
+  }
 })
 
 test('hostile pictures give a size or IMAGE_MALFORMED, and trimming never throws nor grows them', () => {
@@ -223,4 +251,21 @@ test('hostile pictures give a size or IMAGE_MALFORMED, and trimming never throws
       { numRuns: 500 },
     )
   }
+})
+
+test('a JP2 whose codestream is larger than its header says is refused', () => {
+  const honest = concat(
+    fromHex('0000000C6A5020200D0A870A 0000001E'),
+    utf8('jp2h'),
+    fromHex('00000016'),
+    utf8('ihdr'),
+    fromHex('0000001E00000014 0001 07 07 00 00'),
+    fromHex('00000000'),
+    utf8('jp2c'),
+    fromHex('FF4FFF5100290000000000140000001E000000000000000000000014000000 1E00000000000000000001070101FFD9'),
+  )
+  expect(readImageSize(honest)).toMatchObject({ width: 20, height: 30 })
+  const lying = honest.slice()
+  lying[lying.lastIndexOf(0x51) + 6] = 0x7f // the high half of Xsiz
+  expect(() => readImageSize(lying)).toThrow(FormatError)
 })

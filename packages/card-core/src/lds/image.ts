@@ -130,9 +130,12 @@ function jp2Extent(bytes: Uint8Array): Extent {
       if (u32(bytes, at + 12) !== 0x69686472) fail('a JP2 header does not start with its size', at)
       size = { height: u32(bytes, at + 16), width: u32(bytes, at + 20) }
     }
-    if (type === 0x6a703263 && u32(bytes, at) === 0) {
+    if (type === 0x6a703263) {
       const stream = codestreamExtent(bytes, at + 8)
-      return { ...stream, ...size }
+      // Decoders ask memory for the codestream's size; a header that says less would hide it from a limit.
+      if (size && (stream.width !== size.width || stream.height !== size.height))
+        fail('the header of a JP2 and its codestream tell different sizes', at)
+      if (u32(bytes, at) === 0) return { ...stream, ...size }
     }
     at += box
     // Boxes may follow the codestream; what is no box any more is padding.

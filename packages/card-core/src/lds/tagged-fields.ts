@@ -103,18 +103,25 @@ export function parseTagged<Name extends string, People extends string>(
     const known = [...layout.fields.map(({ tag }) => tag), layout.people.tag, TEMPLATE]
 
     const values: Partial<Record<Name, string | Uint8Array>> = {}
-    let people: string[] | undefined
+    const people: string[] = []
+    let hasPeople = false
     let dateForm: DateForm = 'text'
     const unknown: { tag: number; value: Uint8Array }[] = []
     const order: number[] = []
+    const met = new Set<number>()
     for (const object of objects) {
       if (object === list) continue
       const field = layout.fields.find(({ tag }) => tag === object.tag)
-      const again = order.includes(object.tag)
+      const again = met.has(object.tag)
+      met.add(object.tag)
       order.push(object.tag)
-      if (object.tag === TEMPLATE && !again) people = [...(people ?? []), ...names(object, layout.people.tag)]
-      else if (object.tag === layout.people.tag) people = [...(people ?? []), text(object.value)]
-      else if (!field || again) unknown.push({ tag: object.tag, value: object.value })
+      if (object.tag === TEMPLATE && !again) {
+        hasPeople = true
+        for (const name of names(object, layout.people.tag)) people.push(name)
+      } else if (object.tag === layout.people.tag) {
+        hasPeople = true
+        people.push(text(object.value))
+      } else if (!field || again) unknown.push({ tag: object.tag, value: object.value })
       else if (field.type === 'bytes') values[field.name] = object.value
       else if (field.type === 'text') values[field.name] = text(object.value)
       else {
@@ -124,7 +131,7 @@ export function parseTagged<Name extends string, People extends string>(
       }
     }
     const frame = { ...(list && { tagList: parseTagList(list, known) }), order, dateForm, unknown }
-    return people ? { values, people, frame } : { values, frame }
+    return hasPeople ? { values, people, frame } : { values, frame }
   })
 }
 
