@@ -165,12 +165,13 @@ describe.skipIf(missing)(`cccd through the real pcscd${missing ? ` (skipped: ${m
     }
   })
 
-  test('one flipped bit in any signed file turns the verdict red and names the file', async () => {
-    for (const name of ['EF.SOD', 'EF.DG1', 'EF.DG2', 'EF.DG13', 'EF.DG14', 'EF.DG15']) {
+  test('one flipped bit in any file turns the verdict red and names the file', async () => {
+    for (const name of ['EF.CardAccess', 'EF.COM', 'EF.SOD', 'EF.DG1', 'EF.DG2', 'EF.DG13', 'EF.DG14', 'EF.DG15']) {
       const altered = join(folder, `altered-${name}`)
       cpSync(sample, altered, { recursive: true })
       const bytes = readFileSync(join(altered, `${name}.bin`))
-      const at = bytes.length - 5
+      // The unsigned EF.CardAccess in its first length, the others near their end.
+      const at = name === 'EF.CardAccess' ? 1 : bytes.length - 5
       bytes[at] = (bytes[at] as number) ^ 0x10
       writeFileSync(join(altered, `${name}.bin`), bytes)
       const { status, stdout } = await withCard(altered, () => read('--qr', qr, '--trust', join(sample, 'trust')))

@@ -253,8 +253,17 @@ describe('a chip that answers badly', () => {
     })
     expect(error).toMatchObject({ code: 'SECURE_MESSAGING_LOST', facts: { sw: 0x6988 } })
   })
-  test('with rubbish in place of EF.CardAccess gives an error of the toolkit', async () => {
-    for (const text of ['9000', '00', '31809000', '3184FFFFFFFF9000', '3103020101', '3003020101'] as const) {
+  test('with rubbish in place of EF.CardAccess is not opened by BAC instead: the file alone is there to judge', async () => {
+    for (const text of ['318090', '3184FFFFFFFF', '310302010190', '300302010190'] as const) {
+      const { files, error } = await read(plain, keys.both, {
+        faults: [{ kind: 'answer', at: 0, bytes: fromHex(`${text}9000`) }],
+      })
+      expect([text, error]).toEqual([text, undefined])
+      expect(Object.keys(files)).toEqual(['EF.CardAccess'])
+    }
+  })
+  test('with no bytes or one for EF.CardAccess gives an error of the toolkit', async () => {
+    for (const text of ['9000', '00'] as const) {
       const { error } = await read(plain, keys.both, {
         faults: [{ kind: 'answer', at: 0, bytes: fromHex(text) }],
       })
@@ -282,10 +291,15 @@ describe('a file that is not what its header says', () => {
     const { files } = await read(withFile(Uint8Array.of(...whole, 0xff, 0xff)), keys.both)
     expect(files['EF.DG1' as never]).toEqual(whole)
   })
-  test('is refused when it claims a gigabyte', async () => {
-    const { error } = await read(withFile(fromHex('6184400000005F1F')), keys.both)
-    expect(error).toMatchObject({ code: 'LDS_MALFORMED', facts: { file: 'EF.DG1' } })
-  })
+  test.each(['6184400000005F1F', '6185010203040500', '618000'])(
+    'is returned as its first block when it begins with %s',
+    async start => {
+      const odd = fromHex(start)
+      const { files, error } = await read(withFile(odd), keys.both)
+      expect(error).toBeUndefined()
+      expect(files['EF.DG1' as never]).toEqual(odd)
+    },
+  )
 })
 
 describe('cancelling', () => {

@@ -2,6 +2,7 @@ import {
   type AccessEvidence,
   type CardProtocol,
   CardToolkitError,
+  FormatError,
   ProtocolError,
   parseSecurityInfos,
   type Randomness,
@@ -53,15 +54,23 @@ export interface OpenChip {
   reopen(): CardProtocol<SecureMessaging>
 }
 
+/** A chip whose EF.CardAccess is no set of SecurityInfos: how to open it is not told, and BAC instead would be the fall
+ * that an attacker wants. The file itself is what there is to judge. */
+export interface UnopenedChip {
+  readonly malformedCardAccess: Uint8Array
+  readonly limits: ReadLimits
+}
+
 /**
  * Opens a chip: EF.CardAccess, then PACE where it is offered, else BAC; and selects the application. Throws
  * StatusWordError ACCESS_KEY_WRONG when no key fits, ProtocolError ACCESS_PROTOCOL_MISSING when chip and keys have no
  * protocol in common, DOWNGRADE_REFUSED when only a fall to BAC would open it and the policy does not allow that.
  */
-export function* openAccess(request: AccessRequest): CardProtocol<OpenChip> {
+export function* openAccess(request: AccessRequest): CardProtocol<OpenChip | UnopenedChip> {
   const limits = shortLimits()
   const cardAccess = yield* readCardAccess(request.accessKeys)
-  const infos = cardAccess ? parseSecurityInfos(cardAccess) : []
+  const infos = cardAccess ? wellFormed(cardAccess) : []
+  if (!infos) return { malformedCardAccess: cardAccess as Uint8Array, limits }
   if (typeof request.extendedLength === 'number') limits.maxResponse = request.extendedLength
   // A chip without EF.CardAccess is of the years before EF.ATR/INFO: it is not asked.
   else if (request.extendedLength && cardAccess) limits.maxResponse = (yield* readExtendedLengthLimit()) ?? 256
@@ -84,6 +93,15 @@ export function* openAccess(request: AccessRequest): CardProtocol<OpenChip> {
     downgrade: `${opened.code} at ${opened.facts.step ?? 'PACE'}`,
   } as const
   return { ...common, ...(yield* openWithBac(request)), evidence }
+}
+
+function wellFormed(cardAccess: Uint8Array): readonly SecurityInfo[] | undefined {
+  try {
+    return parseSecurityInfos(cardAccess)
+  } catch (error) {
+    if (error instanceof FormatError) return undefined
+    throw error
+  }
 }
 
 /** Throws unless the policy allows to go on with BAC after PACE failed with `refusal`. */

@@ -75,8 +75,8 @@ export interface FileReading {
 /**
  * Reads one file whole: exactly its data object, nothing after it. The first command asks for a whole block and takes
  * the length from the header in it, so a small file costs one command. A file that ends before its own header says is
- * returned as short as it is. Throws StatusWordError when the chip refuses, ProtocolError CHIP_CHANGED when `held` is
- * not how the file begins, FormatError LDS_MALFORMED for a header that cannot be one.
+ * returned as short as it is; one whose header cannot be one, as its first block. Throws StatusWordError when the chip
+ * refuses, ProtocolError CHIP_CHANGED when `held` is not how the file begins, FormatError LDS_MALFORMED for no byte.
  */
 export function* readFile(given: FileReading): CardProtocol<Uint8Array> {
   const { file, held } = given
@@ -90,7 +90,7 @@ export function* readFile(given: FileReading): CardProtocol<Uint8Array> {
       step: `READ BINARY ${file}`,
     })
   }
-  let length = fileLength(file, bytes)
+  let length = fileLength(bytes)
   if (held && held.length > bytes.length) bytes = held.slice()
   if (length !== undefined) bytes = bytes.subarray(0, length)
   if (length !== undefined) given.onBytes?.(0, bytes, length, bytes)
@@ -100,7 +100,7 @@ export function* readFile(given: FileReading): CardProtocol<Uint8Array> {
     if (part.length === 0) break
     const offset = bytes.length
     bytes = concat(bytes, part.subarray(0, wanted))
-    length ??= fileLength(file, bytes)
+    length ??= fileLength(bytes)
     if (length === undefined) continue
     bytes = bytes.subarray(0, length)
     given.onBytes?.(offset, bytes.subarray(offset), length, bytes)
@@ -108,25 +108,22 @@ export function* readFile(given: FileReading): CardProtocol<Uint8Array> {
   return bytes
 }
 
-/** Bytes of the file as its outermost header says, or undefined while that is cut short. */
-function fileLength(file: FileName, bytes: Uint8Array): number | undefined {
+/**
+ * Bytes of the file as its outermost header says, or undefined while that is cut short. A header that cannot be one, or
+ * that claims more than any card holds, is as good as none: the file is what was read so far, and judging it is the
+ * verifier's.
+ */
+function fileLength(bytes: Uint8Array): number | undefined {
   let header: ReturnType<typeof readTlvHeader>
   try {
     header = readTlvHeader(bytes, 0, 'LDS_MALFORMED')
-  } catch (cause) {
-    if (!(cause instanceof FormatError)) throw cause
-    throw new FormatError(cause.code, cause.message, { file, ...cause.facts }, { cause })
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error
+    return bytes.length
   }
   if (!header) return undefined
   const length = header.headerLength + header.valueLength
-  if (length > LARGEST_FILE) {
-    throw new FormatError('LDS_MALFORMED', `the file claims to have ${length} bytes`, {
-      file,
-      tag: header.tag,
-      offset: 0,
-    })
-  }
-  return length
+  return length > LARGEST_FILE ? bytes.length : length
 }
 
 /** Selects the file and reads from its start: in one command where short file identifiers work. */
