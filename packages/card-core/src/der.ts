@@ -161,6 +161,8 @@ export class DerReader {
   /** A small non-negative INTEGER as a number; a larger or negative one throws. */
   smallInteger(): number {
     const node = this.read(DER.integer)
+    const [first, second] = node.value
+    if (first !== undefined && first < 0x80 && second === undefined) return first
     const value = derInteger(node, this.#options)
     if (value < 0n || value > 0x7fffffffn) fail(this.#options, 'an integer is out of range', node.offset, node.tag)
     return Number(value)
