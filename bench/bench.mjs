@@ -1,14 +1,18 @@
 // `npm run bench`: counts (exact) and ratios against a peer in the same run (rates alone mean nothing on another machine).
 import { benchColdStart } from './cold-start.mjs'
-import { measureJmrtd } from './jmrtd.mjs'
+import { openJmrtd } from './jmrtd.mjs'
 import { benchMemory } from './memory.mjs'
 import { benchSessions } from './sessions.mjs'
 import { benchVerification } from './verification.mjs'
 
 console.log(`Node ${process.version}, ${process.platform} ${process.arch}`)
-const jmrtd = await measureJmrtd()
+const jmrtd = openJmrtd()
 if (jmrtd.missing) console.log(`JMRTD is not measured: ${jmrtd.missing}`)
-await benchSessions(jmrtd.sessions)
-await benchVerification(jmrtd.rates)
+try {
+  await benchSessions(await jmrtd.sessions())
+  await benchVerification(jmrtd)
+} finally {
+  await jmrtd.close()
+}
 benchColdStart()
 await benchMemory()

@@ -8,69 +8,55 @@ import { fileURLToPath } from 'node:url'
 import { createChip } from '@cccd/card-simulator'
 import { writeDocumentFolder } from '@cccd/card-simulator/document-folder'
 import { insertCard } from '@cccd/card-simulator/vpcd'
-import { testDocument } from '@cccd/fixtures'
 import { buildPeer, startPeer } from '../interop/jmrtd/peer.mjs'
 import { sessionDocument } from './session-document.mjs'
-import { median } from './table.mjs'
-import { CURVES } from './verification.mjs'
 
 const RIG = fileURLToPath(new URL('../tools/rig/rig.sh', import.meta.url))
 const PORT = 35_990
 const random = length => Uint8Array.from(randomBytes(length))
 
-/** {missing?, sessions: [name, counts][], rates: Map of name to PA a second} */
-export async function measureJmrtd() {
+/**
+ * {missing?: what is not there in words, sessions(): [name, counts][], verifier(made): (seconds) → PA a second, close()}.
+ * Without Java everything is empty; without the rig the sessions are.
+ */
+export function openJmrtd() {
   const missing = buildPeer()
-  if (missing) return { missing, sessions: [], rates: new Map() }
+  if (missing)
+    return { missing, sessions: async () => [], verifier: async () => undefined, close: async () => undefined }
   const folder = mkdtempSync(join(tmpdir(), 'cccd-bench-'))
-  const rig = spawnSync(RIG, ['check'], { encoding: 'utf8' })
   const rigDir = join(folder, 'rig')
+  const rig = spawnSync(RIG, ['check'], { encoding: 'utf8' })
   const withRig = rig.status === 0
   let env = {}
-  try {
-    if (withRig) {
-      const told = execFileSync(RIG, ['start', rigDir, String(PORT)], { encoding: 'utf8' })
-      const socket = /PCSCLITE_CSOCK_NAME=['"]?([^'"\s]+)/.exec(told)?.[1]
-      env = { PCSCLITE_CSOCK_NAME: socket }
-    }
-    const peer = startPeer(env)
-    try {
-      return {
-        ...(withRig ? {} : { missing: `sessions: ${rig.stdout?.trim() || 'the rig does not run here'}` }),
-        sessions: withRig ? await sessions(peer) : [],
-        rates: await rates(peer, folder),
-      }
-    } finally {
+  if (withRig) {
+    const told = execFileSync(RIG, ['start', rigDir, String(PORT)], { encoding: 'utf8' })
+    env = { PCSCLITE_CSOCK_NAME: /PCSCLITE_CSOCK_NAME=['"]?([^'"\s]+)/.exec(told)?.[1] }
+  }
+  const peer = startPeer(env)
+  return {
+    ...(withRig ? {} : { missing: `sessions: ${rig.stdout?.trim() || 'the rig does not run here'}` }),
+    sessions: async () => (withRig ? await sessions(peer) : []),
+    verifier: made => verifier(peer, folder, made),
+    async close() {
       await peer.stop()
-    }
-  } finally {
-    if (withRig) spawnSync(RIG, ['stop', rigDir])
-    rmSync(folder, { recursive: true, force: true })
+      if (withRig) spawnSync(RIG, ['stop', rigDir])
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 
 async function sessions(peer) {
-  const document = await sessionDocument()
-  const { documentNumber, dateOfBirth, dateOfExpiry } = document.document.secrets.bacKey
+  const { document } = await sessionDocument()
   const found = []
   for (const [name, access, offered] of [
     ['PACE, COM, SOD, DG1, DG2', 'PACE-CAN', ['PACE', 'BAC']],
     ['BAC, COM, SOD, DG1, DG2', 'BAC', ['BAC']],
   ]) {
-    const chip = createChip(document.document, { access: offered, random, selectMf: 'ok' })
+    const chip = createChip(document, { access: offered, random, selectMf: 'ok' })
     const card = await insertCard({ chip, port: PORT })
     await card.powered
-    const can = document.document.secrets.can
-    const answer = await peer.ask({
-      do: 'read',
-      reader: 'Virtual PCD 00 00',
-      access,
-      can,
-      documentNumber,
-      dateOfBirth,
-      dateOfExpiry,
-      few: true,
-    })
+    const { can, bacKey } = document.secrets
+    const answer = await peer.ask({ do: 'read', reader: 'Virtual PCD 00 00', access, can, ...bacKey, few: true })
     await card.remove()
     // pcscd looks every 400 ms; a card that comes sooner is taken for the same one and gets no power.
     await new Promise(resolve => setTimeout(resolve, 1000))
@@ -80,22 +66,20 @@ async function sessions(peer) {
   return found
 }
 
-async function rates(peer, folder) {
-  const found = new Map()
-  for (const [i, [name, , options]] of CURVES.entries()) {
-    const document = await testDocument({ dg2Size: 20_480, ...options })
-    const dir = join(folder, String(i))
-    await writeDocumentFolder(dir, { files: document.document.files })
-    const csca = join(dir, 'csca.cer')
-    writeFileSync(csca, document.csca)
-    const windows = []
-    // A long warm-up: the virtual machine compiles what is hot only after a while.
-    for (const warmMs of [6000, 0, 0]) {
-      windows.push(await peer.ask({ do: 'bench', folder: dir, csca, warmMs, measureMs: 1500 }))
-    }
-    const failed = windows.find(({ ok }) => !ok)
-    if (failed) console.log(`JMRTD does not verify ${name}: ${failed.fault}`)
-    else found.set(name, median(windows.map(({ perSecond }) => perSecond)))
+let folders = 0
+
+/** How often JMRTD verifies `made` in a second: a function of the seconds to measure. Warmed up long, since the virtual
+ * machine compiles what is hot only after a while. */
+async function verifier(peer, folder, made) {
+  const dir = join(folder, String(folders++))
+  await writeDocumentFolder(dir, { files: made.document.files })
+  const csca = join(dir, 'csca.cer')
+  writeFileSync(csca, made.csca)
+  const ask = async (warmMs, measureMs) => {
+    const answer = await peer.ask({ do: 'bench', folder: dir, csca, warmMs, measureMs })
+    if (!answer.ok) throw new Error(`JMRTD does not verify the document: ${answer.fault}`)
+    return answer.perSecond
   }
-  return found
+  await ask(6000, 1)
+  return async seconds => await ask(0, 1000 * seconds)
 }

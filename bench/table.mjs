@@ -9,20 +9,16 @@ export function printTable(title, header, rows) {
   for (const row of all.slice(1)) console.log(line(row))
 }
 
-/** How often `once` runs in a second: median of three windows of `seconds` after a warm-up as long as one. */
+/** How often `once` runs in a second, over `seconds`. */
 export function perSecond(once, seconds) {
-  const runFor = length => {
-    const begin = process.hrtime.bigint()
-    const end = begin + BigInt(Math.round(length * 1e9))
-    let count = 0
-    while (process.hrtime.bigint() < end) {
-      once()
-      count++
-    }
-    return (count * 1e9) / Number(process.hrtime.bigint() - begin)
+  const begin = process.hrtime.bigint()
+  const end = begin + BigInt(Math.round(seconds * 1e9))
+  let count = 0
+  while (process.hrtime.bigint() < end) {
+    once()
+    count++
   }
-  runFor(seconds)
-  return median([runFor(seconds), runFor(seconds), runFor(seconds)])
+  return (count * 1e9) / Number(process.hrtime.bigint() - begin)
 }
 
 export const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]

@@ -4,7 +4,8 @@ import { testDocument } from '@cccd/fixtures'
 import { POLICIES, passiveAuthentication, trustAnchors, verifyDocument } from '@cccd/verifier'
 import { perSecond, printTable } from './table.mjs'
 
-const SECONDS = 1.5
+const SECONDS = 1
+const ROUNDS = 4
 
 /** Verifications a second that `openssl speed` measures for a curve on this machine, or null where there is no openssl. */
 function opensslVerifications(curve) {
@@ -19,7 +20,7 @@ function opensslVerifications(curve) {
   return last < 1 ? 1 / last : last
 }
 
-export const CURVES = [
+const CURVES = [
   [
     'P-256',
     'ecdsap256',
@@ -39,30 +40,46 @@ export const CURVES = [
   ['brainpool P512r1 → P384r1, explicit', 'ecdsabrp384r1', {}],
 ]
 
-export async function benchVerification(jmrtdRates) {
+/** Best of several windows, the two sides in turn: on a machine that does other things too, the best is the least disturbed. */
+async function race(sides) {
+  const best = sides.map(() => 0)
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [i, side] of sides.entries()) best[i] = Math.max(best[i], await side(SECONDS))
+  }
+  return best
+}
+
+/** `jmrtd` as openJmrtd gives it. */
+export async function benchVerification(jmrtd) {
   const rows = []
   for (const [name, speed, options] of CURVES) {
-    const document = await testDocument({ dg2Size: 20_480, ...options })
-    const { anchors } = trustAnchors({ certificates: [document.csca] })
-    const files = document.document.files
+    const made = await testDocument({ dg2Size: 20_480, ...options })
+    const { anchors } = trustAnchors({ certificates: [made.csca] })
+    const { files } = made.document
     const evidence = { access: { offered: ['PACE'], used: 'PACE', password: 'CAN' }, refusedFiles: [] }
-    const given = { files, evidence, anchors, policy: POLICIES.hospital, at: document.at }
-    const passive = perSecond(() => passiveAuthentication({ files, anchors }), SECONDS)
-    const whole = perSecond(() => verifyDocument(given), SECONDS)
+    const given = { files, evidence, anchors, policy: POLICIES.hospital, at: made.at }
+    const passive = () => passiveAuthentication({ files, anchors })
+    if (!passive().successful) throw new Error(`the document with ${name} is not good`)
+    perSecond(passive, SECONDS)
+    const theirs = await jmrtd.verifier(made)
+    const [ours, whole, peer] = await race([
+      seconds => perSecond(passive, seconds),
+      seconds => perSecond(() => verifyDocument(given), seconds),
+      ...(theirs ? [theirs] : []),
+    ])
     const bare = opensslVerifications(speed)
-    const jmrtd = jmrtdRates.get(name)
     rows.push([
       name,
-      passive.toFixed(0),
+      ours.toFixed(0),
       whole.toFixed(0),
       bare === null ? 'no openssl' : bare.toFixed(0),
-      bare === null ? '' : (passive / bare).toFixed(3),
-      jmrtd === undefined ? 'not measured' : jmrtd.toFixed(0),
-      jmrtd === undefined ? '' : (passive / jmrtd).toFixed(2),
+      bare === null ? '' : (ours / bare).toFixed(3),
+      peer === undefined ? 'not measured' : peer.toFixed(0),
+      peer === undefined ? '' : (ours / peer).toFixed(2),
     ])
   }
   printTable(
-    'Passive authentication, one thread (two verifications each; keys parsed each time, anchors warm)',
+    'Passive authentication, one thread (two verifications each; keys parsed each time, anchors warm; best of four windows)',
     ['keys', 'PA/s', 'whole report/s', 'openssl verify/s', 'PA : openssl', 'JMRTD PA/s', 'ours : JMRTD'],
     rows,
   )
