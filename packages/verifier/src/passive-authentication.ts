@@ -200,6 +200,7 @@ export function passiveAuthentication(given: {
   const path = findCertificatePath(sod.signer, given.anchors)
   const dataGroups = examineDataGroups(document, sod)
   const isCoveredIfRead = (n: number) => !given.files[dataGroupFile(n)] || dataGroups.covered.has(n)
-  const successful = sod.intact && path.kind === 'anchored' && NUMBERS.every(isCoveredIfRead)
+  const isCovered = dataGroups.covered.has(1) && NUMBERS.every(isCoveredIfRead)
+  const successful = sod.intact && path.kind === 'anchored' && isCovered
   return { successful, sod, dataGroups, path }
 }

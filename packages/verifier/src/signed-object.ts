@@ -29,6 +29,8 @@ export interface SignedObjectExamination {
 }
 
 const NULL = '0500'
+/** 9303-10 §4.6.2 wants one SignerInfo; each further one costs a hash of the content and a signature check. */
+const MOST_SIGNERS = 8
 
 /**
  * What nobody signs in a CMS object but 9303-10 and RFC 5652 fix: versions, the list of digest algorithms, the parameters
@@ -138,7 +140,7 @@ function naming(file: FileName, finding: Finding): Finding {
 
 /**
  * Examines a CMS object: signer found, signed attributes, digest, signature. Where there are several SignerInfos, the first
- * one that holds counts, else the first. `extra` are signer certificates from the store, for objects that carry none.
+ * one that holds counts, else the first; only the first eight are looked at. `extra` are signer certificates from the store, for objects that carry none.
  */
 export function examineSignedObject(
   file: FileName,
@@ -147,7 +149,7 @@ export function examineSignedObject(
 ): SignedObjectExamination {
   let first: SignedObjectExamination | undefined
   let intact: SignedObjectExamination | undefined
-  for (const signerInfo of signedData.signerInfos) {
+  for (const signerInfo of signedData.signerInfos.slice(0, MOST_SIGNERS)) {
     const examined = examineSigner(signedData, signerInfo, extra)
     first ??= examined
     if (examined.intact) {

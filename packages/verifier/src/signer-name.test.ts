@@ -49,3 +49,11 @@ test('no flipped bit leaves the name the same', () => {
     { numRuns: usual.raw.length * 16 },
   )
 })
+
+test('names of thousands of attributes are another name at once, however they are ordered', () => {
+  const parts = Array.from({ length: 4000 }, (_, i): Part => [CN, `CSCA ${i}`])
+  const long = name(...parts)
+  const start = performance.now()
+  expect(sameNameByHabit(long, name(...parts.reverse()))).toBe(false)
+  expect(performance.now() - start).toBeLessThan(1000)
+})

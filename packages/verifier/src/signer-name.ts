@@ -48,11 +48,14 @@ function sameSpelling(a: Attribute, b: Attribute): boolean {
   return [...x].filter((letter, i) => letter !== y[i]).length > 1
 }
 
+/** No issuer's name has more attributes than this; each is compared with each. */
+const MOST_ATTRIBUTES = 64
+
 /** Whether two names are one name written by different habits: order, string type, blanks, capitals throughout. */
 export function sameNameByHabit(a: DistinguishedName, b: DistinguishedName): boolean {
   if (equal(a.raw, b.raw)) return true
   const [mine, theirs] = [attributes(a), attributes(b)]
-  if (mine.length !== theirs.length) return false
+  if (mine.length !== theirs.length || mine.length > MOST_ATTRIBUTES) return false
   const left = [...theirs]
   return mine.every(attribute => {
     const at = left.findIndex(other => sameSpelling(attribute, other))

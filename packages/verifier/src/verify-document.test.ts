@@ -1,5 +1,4 @@
-import type { LdsFiles } from '@cccd/card-core'
-import { holders, signingTimeOf, signTestLds, testCsca, testDocument, testDocumentSigner } from '@cccd/fixtures'
+import { holders, testDocument } from '@cccd/fixtures'
 import { expect, test } from 'vitest'
 import { walkChecks } from './check.ts'
 import { CHECK_IDS } from './check-tree.ts'
@@ -11,13 +10,6 @@ import { NO_ANCHORS } from './trust-anchors.ts'
 const quick = await testDocument({ csca: P256, ds: P256 })
 const usual = await testDocument()
 const policies = Object.values(POLICIES)
-
-/** A document with other files, signed by the usual test authority. */
-async function _signedAgain(files: LdsFiles, signingTime = signingTimeOf(quick.holder)) {
-  const csca = await testCsca({ choice: P256 })
-  const documentSigner = await testDocumentSigner({ csca, choice: P256, signingTime })
-  return await signTestLds(files, { ds: P256 }, { documentSigner, signingTime })
-}
 
 test('a good card is green for a bank and for a hospital, and every check appears in its order', () => {
   for (const policy of policies) {
