@@ -1,4 +1,17 @@
 import {
+  type DerNode,
+  derBits,
+  derChildren,
+  derContext,
+  derNull,
+  derOctetString,
+  derOid,
+  derSequence,
+  parseDer,
+  type Signer,
+  toHex,
+} from '@cccd/card-core'
+import {
   daysAfter,
   signingTimeOf,
   signTestLds,
@@ -109,4 +122,38 @@ test('a signer of another country than DG1 is red', async () => {
   const crls = [await testCrl({ csca, at: quick.at })]
   const report = judged(quick, { files, anchors: trustAnchors({ certificates: [csca.certificate], crls }).anchors })
   expect(because(report)).toContain('issuingState.documentSigner STATE_DIFFERS')
+})
+
+/** The certificate with one more extension, signed anew by its issuer. */
+async function withExtension(certificate: Uint8Array, signer: Signer, oid: string, value: Uint8Array) {
+  const [tbs, algorithm] = derChildren(parseDer(certificate)) as [DerNode, DerNode]
+  const fields = derChildren(tbs)
+  const [list] = derChildren(fields.at(-1) as DerNode) as [DerNode]
+  const added = derSequence(derOid(oid), Uint8Array.of(1, 1, 0xff), derOctetString(value))
+  const kept = derChildren(list)
+    .map(({ raw }) => raw)
+    .filter(raw => !toHex(raw).includes(toHex(derOid(oid))))
+  const extensions = derContext(3, derSequence(...kept, added))
+  const changed = derSequence(...fields.slice(0, -1).map(({ raw }) => raw), extensions)
+  return derSequence(changed, algorithm.raw, derBits(await signer.sign(changed)))
+}
+
+const SERVER = '1.3.6.1.5.5.7.3.1'
+
+test.each([
+  ['of a server', '2.5.29.37', derSequence(derOid(SERVER)), 'red', 'KEY_USAGE_WRONG'],
+  ['of a list signer', '2.5.29.37', derSequence(derOid('2.23.136.1.1.3')), 'red', 'KEY_USAGE_WRONG'],
+  ['with a critical extension nobody knows', '1.2.3.4', derNull(), 'yellow', 'CRITICAL_EXTENSION_UNKNOWN'],
+  ['with a critical key usage nobody can read', '2.5.29.15', derNull(), 'yellow', 'CRITICAL_EXTENSION_UNKNOWN'],
+] as const)('a certificate %s, issued by the CSCA, signs no document', async (_, oid, value, colour, reason) => {
+  const csca = await testCsca({ choice: P256 })
+  const honest = await testDocumentSigner({ csca, choice: P256, signingTime })
+  const certificate = await withExtension(honest.certificate, csca.signer, oid, value)
+  const documentSigner = { ...honest, certificate }
+  const files = await signTestLds(testLds().files, { ds: P256 }, { documentSigner, signingTime })
+  for (const policy of policies) {
+    const report = judged(quick, { files, policy })
+    expect(report.colour).toBe(colour)
+    expect(because(report)).toEqual([`issuer.extensions ${reason}`])
+  }
 })

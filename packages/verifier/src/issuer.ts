@@ -1,4 +1,4 @@
-import type { Certificate } from '@cccd/card-core'
+import { type Certificate, EXTENSION_OID, MASTER_LIST_OID } from '@cccd/card-core'
 import { type CertificatePath, examineAnchorSignature, findCertificatePath } from './certificate-path.ts'
 import type { Finding, Findings } from './check.ts'
 import { examineRevocation } from './revocation.ts'
@@ -130,6 +130,31 @@ const KNOWN_EXTENSIONS = new Set([
   '2.23.136.1.1.6.2',
 ])
 
+/** Extensions that decide what a key may do: critical and unreadable, they leave that open. */
+const DECISIVE_EXTENSIONS = [
+  [EXTENSION_OID.keyUsage, 'keyUsage'],
+  [EXTENSION_OID.basicConstraints, 'basicConstraints'],
+  [EXTENSION_OID.extendedKeyUsage, 'extendedKeyUsage'],
+] as const
+
+const ANY_PURPOSE = '2.5.29.37.0'
+/** Purposes of the other certificates that a CSCA issues (9303-12 §7.1.1): list signers and both ends of TLS. */
+const OTHER_PURPOSES: readonly string[] = [
+  MASTER_LIST_OID.masterListSigning,
+  '2.23.136.1.1.8', // deviation lists
+  '1.3.6.1.5.5.7.3.1',
+  '1.3.6.1.5.5.7.3.2',
+]
+
+/** Whether the certificate is for something else than signing documents. 9303-12 gives a document signer no extended key
+ * usage, so a critical one says so whatever it names; one that is not critical only when it names another role. */
+function hasOtherPurpose(signer: Certificate): boolean {
+  const purposes = signer.extendedKeyUsage
+  if (!purposes || purposes.includes(ANY_PURPOSE)) return false
+  const critical = signer.extensions.get(EXTENSION_OID.extendedKeyUsage)?.critical === true
+  return critical || purposes.some(purpose => OTHER_PURPOSES.includes(purpose))
+}
+
 function extensionsFinding(
   signer: Certificate,
   csca: Certificate | undefined,
@@ -138,6 +163,9 @@ function extensionsFinding(
   // What is absent is a deviation; what is there and says no counts.
   if (signer.keyUsage && !signer.keyUsage.includes('digitalSignature')) {
     return { status: 'failed', reason: 'KEY_USAGE_WRONG', detail: 'document signer' }
+  }
+  if (hasOtherPurpose(signer)) {
+    return { status: 'failed', reason: 'KEY_USAGE_WRONG', detail: 'document signer: extended key usage' }
   }
   if (signer.basicConstraints?.ca) {
     return { status: 'failed', reason: 'AUTHORITY_FLAG_WRONG', detail: 'document signer' }
@@ -156,6 +184,11 @@ function extensionsFinding(
     for (const [oid, { critical }] of certificate.extensions) {
       if (critical && !KNOWN_EXTENSIONS.has(oid)) {
         return { status: 'undetermined', reason: 'CRITICAL_EXTENSION_UNKNOWN', detail: `OID ${oid}` }
+      }
+    }
+    for (const [oid, field] of DECISIVE_EXTENSIONS) {
+      if (certificate.extensions.get(oid)?.critical && certificate[field] === undefined) {
+        return { status: 'undetermined', reason: 'CRITICAL_EXTENSION_UNKNOWN', detail: `OID ${oid}, unreadable` }
       }
     }
   }

@@ -35,6 +35,8 @@ const HOSPITAL: LeafRequirements = {
   'issuer.documentSignerSignature': 'optional',
   // The card outlives its signer's certificate; what counts is that the certificate was valid when it signed.
   ...every('evaluatory', below('issuer.validityNow')),
+  // RFC 5280 §4.2: a certificate with a critical extension that is not understood must not be relied on.
+  'issuer.extensions': 'mandatory',
   'issuer.deviations': 'evaluatory',
   'integrity.dg1': 'mandatory',
   // Holders under six have no portrait: absent from the SOD is fine, listed and not read is not.
