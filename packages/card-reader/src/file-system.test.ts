@@ -72,6 +72,24 @@ describe('reading a file', () => {
     expect(odd[0]).toMatchObject({ p1: 0, p2: 0, data: Uint8Array.of(0x54, 2, 0x80, 0) })
     expect(commands.every(({ ins, p1 }, i) => i === 0 || ins === 0xb1 || p1 < 0x80)).toBe(true)
   })
+  test('a chip that claims a megabyte and gives it byte by byte is left after a bounded number of commands', () => {
+    let commands = 0
+    const trickle = (): void => {
+      runOn(
+        readFile({ file: 'EF.DG2', limits: shortLimits(), plainLength: length => length }),
+        (state: null, _command) => {
+          commands++
+          return [
+            response(0x9000, commands === 1 ? Uint8Array.of(0x75, 0x83, 0x0f, 0xff, 0x00) : Uint8Array.of(0)),
+            state,
+          ]
+        },
+        null,
+      )
+    }
+    expect(trickle).toThrow(expect.objectContaining({ code: 'PROTOCOL_VIOLATION' }))
+    expect(commands).toBeLessThan(66_000)
+  })
   test('selects it once and for all where short file identifiers are not known', () => {
     const { bytes, commands, limits } = play({ content: dg2(100), sfi: false })
     expect(bytes).toEqual(dg2(100))

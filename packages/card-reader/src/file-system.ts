@@ -42,6 +42,11 @@ export function smaller(maxResponse: number): number | undefined {
 /** No file of a chip is larger; a length beyond it is not believed. */
 const LARGEST_FILE = 0x100000
 
+/** How many commands a file may take: blocks get as small as some 60 bytes, and a chip that trickles is left. */
+function mostParts(length: number | undefined): number {
+  return 32 + Math.floor((length ?? 0) / 16)
+}
+
 /** SELECT by name of the eMRTD application (9303-10 §3.6.1), without Le. */
 export function* selectApplication(): CardProtocol<void> {
   const answer = yield* send({ cla: 0x00, ins: 0xa4, p1: 0x04, p2: 0x0c, data: LDS1_AID })
@@ -94,7 +99,13 @@ export function* readFile(given: FileReading): CardProtocol<Uint8Array> {
   if (held && held.length > bytes.length) bytes = held.slice()
   if (length !== undefined) bytes = bytes.subarray(0, length)
   if (length !== undefined) given.onBytes?.(0, bytes, length, bytes)
-  while (length === undefined || bytes.length < length) {
+  for (let parts = 1; length === undefined || bytes.length < length; parts++) {
+    if (parts > mostParts(length)) {
+      throw new ProtocolError('PROTOCOL_VIOLATION', 'the chip gives the file in ever so small pieces', {
+        file,
+        step: `READ BINARY ${file}`,
+      })
+    }
     const wanted = length === undefined ? 16 : length - bytes.length
     const part = yield* readPart(given, bytes.length, wanted)
     if (part.length === 0) break

@@ -68,6 +68,9 @@ test('a card that announces bytes for ever is left', async () => {
   const endless = scripted(`${'AA'.repeat(256)}6100`)
   await expect(withStatusHandling(endless.channel).transmit(read)).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
   expect(endless.seen.length).toBeLessThanOrEqual(257)
+  const trickle = scripted('AA6101')
+  await expect(withStatusHandling(trickle.channel).transmit(read)).rejects.toMatchObject({ code: 'PROTOCOL_VIOLATION' })
+  expect(trickle.seen.length).toBeLessThanOrEqual(1100)
 })
 
 test('commands and bytes are counted as they went over the link', async () => {

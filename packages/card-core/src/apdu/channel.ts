@@ -10,11 +10,13 @@ export interface CardChannel {
 
 /** A response cannot hold more (ISO/IEC 7816-4 §5.1). */
 const LONGEST = 0x10000
+/** Four times as many pieces as the longest response needs: a card that trickles would hold the session for hours. */
+const MOST_PIECES = 1024
 
 /**
  * Answers the status words that only ask for another transmission (ISO/IEC 7816-4 §5.3.4): 61xx fetches what is left
  * with GET RESPONSE, 6Cxx without data sends the command once more with the Ne it names. A card that announces bytes
- * without ever giving any, or more than a response holds, throws ProtocolError PROTOCOL_VIOLATION; a second 6Cxx is
+ * without ever giving any, or more or in more pieces than a response can need, throws ProtocolError PROTOCOL_VIOLATION; a second 6Cxx is
  * handed on.
  */
 export function withStatusHandling(channel: CardChannel): CardChannel {
@@ -35,7 +37,8 @@ export function withStatusHandling(channel: CardChannel): CardChannel {
         parts.push(response.data)
         length += response.data.length
         const fetched = await withRightNe({ cla: 0, ins: 0xc0, p1: 0, p2: 0, ne: response.sw & 0xff || 256 })
-        if (length + fetched.data.length > LONGEST || (fetched.data.length === 0 && fetched.sw >> 8 === 0x61)) {
+        const endless = length + fetched.data.length > LONGEST || parts.length > MOST_PIECES
+        if (endless || (fetched.data.length === 0 && fetched.sw >> 8 === 0x61)) {
           throw new ProtocolError('PROTOCOL_VIOLATION', 'the card announces more bytes but does not give them', {
             sw: fetched.sw,
             step: 'GET RESPONSE',
