@@ -174,21 +174,30 @@ export function findCheck(checks: readonly Check[], id: CheckId): Check {
 /** Checks without which nothing is successful, whatever a policy says: a document that no anchor vouches for, or whose
  * hashes nobody signed, is at best undetermined. */
 const INDISPENSABLE: readonly CheckId[] = [
-  'sod.signature',
+  'sod.encoding',
+  'sod.signer',
+  'sod.signedAttributes',
   'sod.digest',
+  'sod.signature',
   'issuer.documentSignerSignature',
   'issuer.trust',
 ]
 
+/** The checks that keep a tree from being successful, whatever a policy says: of the indispensable ones those that are not
+ * successful, and every data group that is not what was signed. */
+export function unvouched(checks: readonly Check[]): readonly Check[] {
+  return walkChecks(checks).filter(({ id, status }) =>
+    INDISPENSABLE.includes(id) ? status !== 'successful' : id.startsWith('integrity.dg') && status === 'failed',
+  )
+}
+
 /**
  * The overall result of a tree: leaves by their requirement, groups only where the policy names them itself, then the
- * rule that trust undetermined is never successful.
+ * rule that what nobody vouches for is never successful.
  */
 export function judge(checks: readonly Check[], requirements: Requirements): Overall {
   const all = walkChecks(checks)
   const counting = all.filter(check => check.children.length === 0 || requirements(check.id) !== undefined)
   const overall = overallOf(counting)
-  if (overall !== 'successful') return overall
-  const vouched = INDISPENSABLE.every(id => all.some(check => check.id === id && check.status === 'successful'))
-  return vouched ? 'successful' : 'undetermined'
+  return overall === 'successful' && unvouched(checks).length > 0 ? 'undetermined' : overall
 }

@@ -110,6 +110,15 @@ test('chip authentication with a key that DG14 does not name proves nothing', as
   expect(outcome(report, 'chipAuthenticity.chipAuthentication')).toBe('undetermined CA_KEY_OTHER')
 })
 
+test('a kept record of chip authentication alone is no clone check; a kept signature of active authentication is', async () => {
+  const without = await testDocument({ aa: 'none', csca: P256, ds: P256 })
+  expect(judged(without).colour).toBe('green')
+  const kept = judged(without, { keptEvidence: true })
+  expect(outcome(kept, 'chipAuthenticity.chipAuthentication')).toBe('undetermined CA_NOT_REPLAYABLE')
+  expect(kept.colour).toBe('yellow')
+  expect(judged(quick, { keptEvidence: true }).colour).toBe('green')
+})
+
 test('a downgrade to BAC is red at a bank and only told at a hospital', () => {
   const access = { offered: ['PACE', 'BAC'], used: 'BAC', password: 'MRZ', downgrade: 'PACE failed' } as const
   const evidence = { ...honestEvidence(quick), access }

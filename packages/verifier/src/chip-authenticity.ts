@@ -134,6 +134,7 @@ function judgeChipAuthentication(context: ChipContext, infos: readonly SecurityI
     case 'failed':
       return { status: 'failed', reason: 'CA_FAILED', ...detail, file: DG14 }
     case 'successful': {
+      if (context.document.keptEvidence) return { status: 'undetermined', reason: 'CA_NOT_REPLAYABLE', file: DG14 }
       const key = chipAuthenticationKey(infos, done.keyId)
       if (!key) return { status: 'undetermined', reason: 'CA_KEY_OTHER', file: DG14 }
       try {

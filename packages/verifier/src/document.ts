@@ -8,6 +8,8 @@ export interface DocumentToVerify {
   readonly evidence: ChipEvidence
   /** Files whose reading broke off (card lifted, reader gone). That says nothing about the document. */
   readonly aborted?: readonly FileName[]
+  /** The evidence was kept and comes back from storage, instead of from a reading by this very program. */
+  readonly keptEvidence?: boolean
 }
 
 /** How reading a file ended. */

@@ -4,8 +4,8 @@ import { CHECK_DEFINITIONS, type CheckId, isCheckId, type LeafId } from './check
 
 /**
  * What a verifier demands, as data. A check that `requirements` does not name is evaluatory; a group counts as a whole
- * only where it is named itself. Whatever a policy says, a document that no trust anchor vouches for is never
- * successful (see judge).
+ * only where it is named itself. Whatever a policy says, a document that no trust anchor vouches for, or a data
+ * group of which is not the signed one, is never successful (see judge).
  */
 export interface Policy {
   readonly id: string

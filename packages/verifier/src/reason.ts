@@ -95,6 +95,10 @@ const CHIP_REASONS = {
   },
   CA_NOT_ANNOUNCED: { vi: 'Thẻ không có xác thực chip.', en: 'The card has no chip authentication.' },
   CA_NOT_DONE: { vi: 'Chưa thực hiện xác thực chip.', en: 'Chip authentication was not done.' },
+  CA_NOT_REPLAYABLE: {
+    vi: 'Kết quả xác thực chip được lưu lại không chứng minh được gì: phải đọc lại chip.',
+    en: 'A kept record of chip authentication proves nothing: the chip has to be read again.',
+  },
   CA_REFUSED: {
     vi: 'Chip từ chối xác thực chip dù thẻ đã khai báo.',
     en: 'The chip refuses chip authentication although the card announces it.',

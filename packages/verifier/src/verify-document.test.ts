@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { walkChecks } from './check.ts'
 import { CHECK_IDS } from './check-tree.ts'
 import { POLICIES, parsePolicy } from './policy.ts'
-import { because, honestEvidence, judged, outcome, P256, withFiles } from './testing/judge.ts'
+import { because, flipped, honestEvidence, judged, outcome, P256, withFiles } from './testing/judge.ts'
 import { NO_ANCHORS } from './trust-anchors.ts'
 
 /** Cheap to verify, for the tests that judge often. */
@@ -136,4 +136,13 @@ test('a face that a matcher refuses is told, and counts where a policy asks for 
   expect(judged(quick, { face, policy }).colour).toBe('red')
   expect(judged(quick, { face: { ...face, matches: true }, policy }).colour).toBe('green')
   expect(judged(quick, { policy }).colour).toBe('yellow')
+})
+
+test('a policy that forgets the data groups gives no green to a changed one', async () => {
+  const policy = parsePolicy({ id: 'thin', requirements: { 'sod.signature': 'mandatory' } })
+  expect(judged(quick, { policy }).colour).toBe('green')
+  const dg1 = quick.document.files['EF.DG1'] as Uint8Array
+  const report = judged(quick, { policy, files: withFiles(quick, { 'EF.DG1': flipped(dg1, 8 * (dg1.length - 1)) }) })
+  expect(report.colour).toBe('yellow')
+  expect(because(report)).toEqual(['integrity.dg1 HASH_DIFFERS'])
 })

@@ -12,6 +12,7 @@ import {
   type Findings,
   judge,
   type Overall,
+  unvouched,
   walkChecks,
 } from './check.ts'
 import type { CheckId } from './check-tree.ts'
@@ -40,6 +41,9 @@ export interface VerificationInput {
   readonly evidence: ChipEvidence
   /** Files whose reading broke off: their checks are aborted, not failed. */
   readonly aborted?: readonly FileName[]
+  /** Set for evidence that comes back from storage: what only the reading program could see is then undetermined, for
+   * whoever can write the record can write that. A signature of active authentication still speaks for itself. */
+  readonly keptEvidence?: boolean
   readonly printed?: PrintedData
   readonly face?: FaceMatch
   readonly anchors: TrustAnchors
@@ -170,13 +174,10 @@ function deciding(checks: readonly Check[], policy: Policy, overall: Overall): V
     return requirement === 'mandatory' && (status === 'undetermined' || status === 'notSupported')
   }
   const found = counting.filter(decides)
-  // Held back from green by the rule on trust rather than by the policy.
-  const chosen =
-    found.length > 0 ? found : counting.filter(({ id, status }) => VOUCHING.includes(id) && status !== 'successful')
+  // Held back from green by the rule on what nobody vouches for rather than by the policy.
+  const chosen = found.length > 0 ? found : unvouched(checks)
   return chosen.map(({ id, reason, file }) => (file === undefined ? { id, reason } : { id, reason, file }))
 }
-
-const VOUCHING: readonly CheckId[] = ['sod.digest', 'sod.signature', 'issuer.documentSignerSignature', 'issuer.trust']
 
 /**
  * Judges a document: pure, and total — whatever the files hold, the result is a report in which every check appears
@@ -185,7 +186,12 @@ const VOUCHING: readonly CheckId[] = ['sod.digest', 'sod.signature', 'issuer.doc
 export function verifyDocument(given: VerificationInput): VerificationReport {
   const { files, evidence, anchors, policy, at, printed } = given
   const atText = at.toISOString()
-  const document: DocumentToVerify = { files, evidence, ...(given.aborted ? { aborted: given.aborted } : {}) }
+  const document: DocumentToVerify = {
+    files,
+    evidence,
+    ...(given.aborted ? { aborted: given.aborted } : {}),
+    ...(given.keptEvidence ? { keptEvidence: true } : {}),
+  }
   const timings: Partial<Record<CheckId, number>> = {}
   const { clock } = given
   const timed = <T>(id: CheckId, examine: () => T): T => {

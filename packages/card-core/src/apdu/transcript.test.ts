@@ -139,3 +139,12 @@ test('every transcript that is written is read again as it was; hostile text thr
     }),
   )
 })
+
+test('text that is no JSON is refused without a word of it, also in the causes', () => {
+  try {
+    parseTranscript('NGUYEN123456 is no JSON')
+    expect.unreachable()
+  } catch (error) {
+    for (let one = error; one instanceof Error; one = one.cause) expect(one.message).not.toMatch(/NGUYEN|123456/)
+  }
+})

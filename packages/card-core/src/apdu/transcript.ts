@@ -194,8 +194,9 @@ export function parseTranscript(json: string): Transcript {
   let value: unknown
   try {
     value = JSON.parse(json)
-  } catch (cause) {
-    throw new FormatError('TRANSCRIPT_MALFORMED', 'a transcript is not JSON', {}, { cause })
+  } catch {
+    // The parser's own message quotes what it read, and a full transcript holds secrets.
+    throw new FormatError('TRANSCRIPT_MALFORMED', 'a transcript is not JSON')
   }
   const shape = {
     format: (format: unknown) => format === 'cccd-transcript-1',

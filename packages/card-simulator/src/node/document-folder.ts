@@ -58,8 +58,9 @@ function parseEvidence(text: string): ChipEvidence {
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch (cause) {
-    throw new FormatError('DOCUMENT_MALFORMED', 'evidence.json is not JSON', { file: EVIDENCE }, { cause })
+  } catch {
+    // The parser's own message quotes what it read.
+    throw new FormatError('DOCUMENT_MALFORMED', 'evidence.json is not JSON', { file: EVIDENCE })
   }
   return evidenceFromJson(value)
 }
