@@ -7,7 +7,16 @@ import { FormatError } from '../error.ts'
 import { tlv } from '../tlv.ts'
 import { parseCertificate, sameSerial, verifyCertificate } from './certificate.ts'
 import { EXTENSION_OID } from './extensions.ts'
-import { attribute, EXTENSIONS, ecSigner, extension, issue, issuePair, name, rsaSigner } from './issue-certificate.ts'
+import {
+  attribute,
+  EXTENSIONS,
+  ecSigner,
+  extension,
+  issue,
+  issuePair,
+  name,
+  rsaSigner,
+} from './testing/issue-certificate.ts'
 
 const signer = ecSigner()
 const good = await issue(signer)

@@ -10,7 +10,7 @@ import { derSequence, derUnsigned } from '../der.ts'
 import { FormatError } from '../error.ts'
 import { parseCertificate } from './certificate.ts'
 import { buildCrl, crlCovers, crlState, findRevocation, isRevoked, parseCrl, verifyCrl } from './crl.ts'
-import { EXTENSIONS, ecSigner, issue, issuePair, name } from './issue-certificate.ts'
+import { EXTENSIONS, ecSigner, issue, issuePair, name } from './testing/issue-certificate.ts'
 
 const signer = ecSigner('secp256r1')
 const ID = new Uint8Array(20).fill(3)

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { fromHex } from '../bytes.ts'
 import { derSequence, derSetOf, derUnsigned } from '../der.ts'
 import { parseCertificate } from './certificate.ts'
-import { EXTENSIONS, ecSigner, issue, issuePair, name } from './issue-certificate.ts'
 import { buildCscaMasterList, buildMasterList, parseMasterList, verifyMasterList } from './master-list.ts'
 import { buildSignedData } from './signed-data.ts'
+import { EXTENSIONS, ecSigner, issue, issuePair, name } from './testing/issue-certificate.ts'
 
 const signer = ecSigner('secp256r1')
 const pair = await issuePair(signer, [EXTENSIONS.digitalSignature, EXTENSIONS.masterListSigning])

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { concat, fromHex, utf8 } from '../bytes.ts'
 import { DER, derOid, derSequence, derSetOf, parseDer } from '../der.ts'
 import { tlv } from '../tlv.ts'
-import { attribute, name, OID_OF } from './issue-certificate.ts'
 import { readName, sameName } from './name.ts'
+import { attribute, name, OID_OF } from './testing/issue-certificate.ts'
 
 const parse = (...rdns: Uint8Array[]) => readName(parseDer(derSequence(...rdns)))
 const reference = parse(attribute('C', 'NL'), attribute('O', 'Kingdom of the Netherlands'), attribute('CN', 'CSCA NL'))

@@ -22,9 +22,9 @@ import { FormatError } from '../error.ts'
 import { tlv } from '../tlv.ts'
 import { encodeHashAlgorithm, encodeSignatureAlgorithm } from './algorithm.ts'
 import type { Certificate } from './certificate.ts'
-import { attribute, ecSigner, issuePair, name, rsaSigner } from './issue-certificate.ts'
 import { buildSignedData, checkSignerInfo, findSigner, parseSignedData, type SignedData } from './signed-data.ts'
 import { CMS_OID, type SignerInfo } from './signer-info.ts'
+import { attribute, ecSigner, issuePair, name, rsaSigner } from './testing/issue-certificate.ts'
 
 const LDS = '2.23.136.1.1.1'
 const CONTENT = utf8('hashes of data groups')

@@ -1,15 +1,15 @@
 // For tests alone, and outside the package's index: certificates from DER pieces, so that every oddity of the field can
 // be put in. Authorities build theirs in the personalization package.
-import { utf8 } from '../bytes.ts'
-import type { CurveName } from '../crypto/curve-parameters.ts'
-import type { SignatureAlgorithm } from '../crypto/signature.ts'
-import { generateKey, type Signer, softwareSigner } from '../crypto/signer.ts'
-import { DER, derBits, derContext, derOctetString, derOid, derSequence, derSetOf, derUnsigned } from '../der.ts'
-import { tlv } from '../tlv.ts'
-import { encodeSignatureAlgorithm } from './algorithm.ts'
-import { type Certificate, parseCertificate } from './certificate.ts'
-import { EXTENSION_OID } from './extensions.ts'
-import { encodeTime } from './time.ts'
+import { utf8 } from '../../bytes.ts'
+import type { CurveName } from '../../crypto/curve-parameters.ts'
+import type { SignatureAlgorithm } from '../../crypto/signature.ts'
+import { generateKey, type Signer, softwareSigner } from '../../crypto/signer.ts'
+import { DER, derBits, derContext, derOctetString, derOid, derSequence, derSetOf, derUnsigned } from '../../der.ts'
+import { tlv } from '../../tlv.ts'
+import { encodeSignatureAlgorithm } from '../algorithm.ts'
+import { type Certificate, parseCertificate } from '../certificate.ts'
+import { EXTENSION_OID } from '../extensions.ts'
+import { encodeTime } from '../time.ts'
 
 export const OID_OF: Readonly<Record<'C' | 'O' | 'CN' | 'serialNumber', string>> = {
   C: '2.5.4.6',
