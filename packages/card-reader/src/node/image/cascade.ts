@@ -8,16 +8,34 @@ import type { DecodedSymbol, DecoderName } from './symbol.ts'
 import { zbar } from './zbar.ts'
 import { zxing } from './zxing.ts'
 
-type Preparation = 'plain' | 'softened' | 'stretched' | 'sharpened' | 'evened' | 'halved' | 'doubled'
+type Preparation = keyof Preparations
 
-const PREPARATIONS: Readonly<Record<Preparation, (image: GreyImage) => GreyImage>> = {
+interface Preparations {
+  plain: Prepare
+  softened: Prepare
+  'softened twice': Prepare
+  stretched: Prepare
+  sharpened: Prepare
+  'sharpened strongly': Prepare
+  evened: Prepare
+  halved: Prepare
+  'halved, stretched': Prepare
+  'softened, doubled': Prepare
+}
+
+type Prepare = (image: GreyImage) => GreyImage
+
+const PREPARATIONS: Preparations = {
   plain: image => image,
   softened: image => boxBlur(image, 1),
+  'softened twice': image => boxBlur(boxBlur(image, 1), 1),
   stretched: stretchContrast,
   sharpened: image => sharpen(image, 2, 2),
+  'sharpened strongly': image => sharpen(image, 4, 3),
   evened: image => evenLight(image, Math.max(8, Math.round(Math.min(image.width, image.height) / 12))),
   halved: halve,
-  doubled: image => enlarge(image, 2),
+  'halved, stretched': image => stretchContrast(halve(image)),
+  'softened, doubled': image => enlarge(boxBlur(image, 1), 2),
 }
 
 export interface Step {
@@ -49,22 +67,26 @@ const step = (
 
 export const STEPS: readonly Step[] = [
   step('zxing', 'plain', ''),
+  step('zxing', 'halved', 'global'),
   step('zxing', 'softened', ''),
-  step('zxing', 'halved', 'denoised'),
-  step('zbar', 'plain', ''),
-  step('zxing', 'sharpened', 'denoised'),
-  step('zxing', 'doubled', 'denoised', 1_000_000),
-  step('zxing', 'doubled', 'global', 1_000_000),
-  step('zxing', 'evened', ''),
-  step('zbar', 'softened', ''),
-  step('zbar', 'halved', ''),
+  step('zxing', 'halved, stretched', 'global'),
+  step('zxing', 'sharpened strongly', ''),
   step('zxing', 'stretched', 'global'),
-  step('zxing', 'sharpened', 'global'),
+  step('zxing', 'sharpened', ''),
+  step('zbar', 'plain', ''),
+  step('zbar', 'softened twice', ''),
+  step('zbar', 'sharpened strongly', ''),
+  step('zxing', 'softened, doubled', 'denoised', 1_000_000),
+  step('zxing', 'evened', 'global'),
   step('jsqr', 'plain', '', 2_000_000),
 ]
 
 /** How many times larger the picture of a preparation is than the one it was made from. */
-const ENLARGED: Readonly<Partial<Record<Preparation, number>>> = { halved: 0.5, doubled: 2 }
+const ENLARGED: Readonly<Partial<Record<Preparation, number>>> = {
+  halved: 0.5,
+  'halved, stretched': 0.5,
+  'softened, doubled': 2,
+}
 
 export interface StepResult {
   readonly step: Step
