@@ -1,5 +1,5 @@
 /** From rows of marks to grids on which the characters of an MRZ may stand. */
-import { type Mapping, mappingOf, type PointPair } from './mapping.ts'
+import { type Mapping, mapped, mappingOf, type PointPair } from './mapping.ts'
 import type { Row } from './rows.ts'
 
 /** Where the characters stand: `mapping` takes column and line (both from 0, character middles at whole numbers) to the
@@ -8,6 +8,7 @@ export interface Grid {
   readonly columns: number
   readonly lines: number
   readonly mapping: Mapping
+  readonly bend: Bend
   /** Characters found where the grid expects them, as a part of all. */
   readonly support: number
 }
@@ -145,38 +146,97 @@ function gridsOn(cells: readonly Cell[]): Grid[] {
         .filter(cell => cell.line >= line && cell.line < line + shape.lines)
         .filter(cell => cell.column >= column && cell.column < column + shape.columns)
         .map(cell => ({ from: [cell.column - column, cell.line - line], to: cell.at, weight: 1 }))
-      const mapping = robustMapping(pairs)
-      if (mapping !== null) grids.push({ columns: shape.columns, lines: shape.lines, mapping, support: hits / total })
+      const fitted = robustMapping(pairs, shape.columns)
+      if (fitted !== null) grids.push({ columns: shape.columns, lines: shape.lines, ...fitted, support: hits / total })
     }
   }
   return grids
 }
 
-/** Fitted twice: pairs that lie far off the first fit count little in the second. With one line only, the others are
- * assumed at a right angle. */
-export function robustMapping(given: readonly PointPair[]): Mapping | null {
+/** A bent card: how many lines its text lies lower, by column, beside flat paper: `bend[0]` times a parabola and `bend[1]`
+ * times a cubic over the columns from −1 to 1. */
+export type Bend = readonly [number, number]
+
+export interface BentMapping {
+  readonly mapping: Mapping
+  readonly bend: Bend
+}
+
+/** Lines that the text lies lower in a column, and by how much more in the next one. */
+export function bendAt(
+  bend: Bend,
+  column: number,
+  columns: number,
+): { readonly lines: number; readonly slope: number } {
+  const x = (2 * column) / (columns - 1) - 1
+  const perColumn = 2 / (columns - 1)
+  return {
+    lines: bend[0] * (x * x - 1 / 3) + bend[1] * (x ** 3 - 0.6 * x),
+    slope: (bend[0] * 2 * x + bend[1] * (3 * x * x - 0.6)) * perColumn,
+  }
+}
+
+/** Fitted several times: pairs that lie far off the last fit count little in the next. With one line only, the others are
+ * assumed at a right angle. Null when there are too few pairs. */
+export function robustMapping(given: readonly PointPair[], columns: number): BentMapping | null {
   if (given.length < 8) return null
   const pairs = [...given]
   const lines = new Set(pairs.map(({ from }) => from[1]))
   if (lines.size === 1) pairs.push(...pairs.map(pair => besideRow(pairs, pair)))
+  const flatten = (bend: Bend): PointPair[] =>
+    pairs.map(({ from: [x, y], ...pair }) => ({ ...pair, from: [x, y + bendAt(bend, x, columns).lines] }))
+  let bend: Bend = [0, 0]
   let mapping = mappingOf(pairs, stiffness)
-  for (let round = 0; round < 3; round++) {
+  for (const tolerance of tolerances) {
+    const flat = flatten(bend)
     const step = Math.hypot(mapping[0] as number, mapping[3] as number)
-    const weighted = pairs.map(pair => {
-      const far = distance(mapping, pair) / (0.12 * step)
+    const weighted = flat.map(pair => {
+      const far = distance(mapping, pair) / (tolerance * step)
       return { ...pair, weight: pair.weight / (1 + far * far) }
     })
     mapping = mappingOf(weighted, stiffness)
+    bend = bentBy(bend, { mapping, pairs: weighted, columns })
   }
-  return mapping.every(Number.isFinite) ? mapping : null
+  return mapping.every(Number.isFinite) && bend.every(Number.isFinite) ? { mapping, bend } : null
 }
 
 const stiffness = 2e-4
+/** In columns. */
+const tolerances: readonly number[] = [0.6, 0.4, 0.25, 0.15, 0.12, 0.12]
+/** A card is rather flat than bent. */
+const flatness = 0.01
+
+/** The bend with what the pairs still lie higher or lower than the mapping says. */
+function bentBy(
+  bend: Bend,
+  {
+    mapping,
+    pairs,
+    columns,
+  }: { readonly mapping: Mapping; readonly pairs: readonly PointPair[]; readonly columns: number },
+): Bend {
+  let [aa, ab, bb, ar, br, total] = [0, 0, 0, 0, 0, 0]
+  for (const { from, to, weight } of pairs) {
+    const at = mapped(mapping, from[0], from[1])
+    const below = mapped(mapping, from[0], from[1] + 1)
+    const [vx, vy] = [below[0] - at[0], below[1] - at[1]]
+    const lower = ((to[0] - at[0]) * vx + (to[1] - at[1]) * vy) / (vx * vx + vy * vy)
+    const [a, b] = [bendAt([1, 0], from[0], columns).lines, bendAt([0, 1], from[0], columns).lines]
+    aa += weight * a * a
+    ab += weight * a * b
+    bb += weight * b * b
+    ar += weight * a * lower
+    br += weight * b * lower
+    total += weight
+  }
+  aa += flatness * total
+  bb += flatness * total
+  const det = aa * bb - ab * ab || 1
+  return [bend[0] + (ar * bb - br * ab) / det, bend[1] + (br * aa - ar * ab) / det]
+}
 
 function distance(m: Mapping, { from: [x, y], to }: PointPair): number {
-  const w = (m[6] as number) * x + (m[7] as number) * y + 1
-  const px = ((m[0] as number) * x + (m[1] as number) * y + (m[2] as number)) / w
-  const py = ((m[3] as number) * x + (m[4] as number) * y + (m[5] as number)) / w
+  const [px, py] = mapped(m, x, y)
   return Math.hypot(px - to[0], py - to[1])
 }
 

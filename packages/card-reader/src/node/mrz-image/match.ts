@@ -1,5 +1,5 @@
 /** Reading characters on a grid: each cell is cut out, freed of its light and compared with every pattern. */
-import { CELL_WIDTH, freeOfSlope, type Look, type Pattern, patternsOf, type Window } from './glyphs.ts'
+import { CELL_WIDTH, type Look, type Pattern, patternsOf, type Window } from './glyphs.ts'
 import type { Grey } from './grey.ts'
 import { sampleAt } from './grey.ts'
 import { type Mapping, mapped } from './mapping.ts'
@@ -24,6 +24,9 @@ export interface CellMatch {
 export interface CellPlace {
   readonly column: number
   readonly line: number
+  /** Lines that a bent card's text lies lower here, and how much more in the next column. */
+  readonly lower: number
+  readonly slope: number
   /** In pixels of the cell, from the middle that the grid says. */
   readonly dx: number
   readonly dy: number
@@ -61,25 +64,16 @@ export function matchCell(given: {
   const area = patchOf({ level, mapping, place, setting })
   const width = window.width + 2 * reach[0]
   const correlations = new Float32Array(patterns.length).fill(-1)
-  const patch = new Float32Array(window.width * window.height)
   const first = given.only ?? 0
   const last = given.only === undefined ? patterns.length : given.only + 1
   let [best, bestValue, dx, dy, energy] = [0, -2, 0, 0, 0]
   for (let sy = 0; sy <= 2 * reach[1]; sy++) {
     for (let sx = 0; sx <= 2 * reach[0]; sx++) {
-      for (let y = 0, i = 0; y < window.height; y++) {
-        const from = (y + sy) * width + sx
-        for (let x = 0; x < window.width; x++, i++) patch[i] = area[from + x] as number
-      }
-      freeOfSlope(patch, window)
-      let square = 0
-      for (let i = 0; i < patch.length; i++) square += (patch[i] as number) ** 2
-      const length = Math.sqrt(square) || 1
+      const start = sy * width + sx
+      const length = contrastOf(area, { start, width, window })
       for (let p = first; p < last; p++) {
-        const { values } = patterns[p] as Pattern
-        let sum = 0
-        for (let i = 0; i < patch.length; i++) sum += (patch[i] as number) * (values[i] as number)
-        const value = sum / length
+        // Patterns have neither mean nor slope, so those of the picture do not count.
+        const value = productOf(area, (patterns[p] as Pattern).values, { start, width, window }) / length
         if (value > (correlations[p] as number)) correlations[p] = value
         if (value > bestValue) {
           ;[best, bestValue, energy] = [p, value, length]
@@ -89,6 +83,42 @@ export function matchCell(given: {
     }
   }
   return { correlations, energy, best, dx: place.dx + dx * shrink, dy: place.dy + dy * shrink }
+}
+
+interface Cut {
+  readonly start: number
+  readonly width: number
+  readonly window: Window
+}
+
+function productOf(area: Float32Array, values: Float32Array, { start, width, window }: Cut): number {
+  let sum = 0
+  for (let y = 0, i = 0, at = start; y < window.height; y++, at += width - window.width) {
+    for (let x = 0; x < window.width; x++, i++, at++) sum += (area[at] as number) * (values[i] as number)
+  }
+  return sum
+}
+
+/** The length of a cut of the area without its mean and its slopes. */
+function contrastOf(area: Float32Array, { start, width, window }: Cut): number {
+  const [w, h] = [window.width, window.height]
+  const [mx, my] = [(w - 1) / 2, (h - 1) / 2]
+  let [sum, sumX, sumY, square] = [0, 0, 0, 0]
+  for (let y = 0, at = start; y < h; y++, at += width - w) {
+    let row = 0
+    for (let x = 0; x < w; x++, at++) {
+      const value = area[at] as number
+      row += value
+      sumX += value * (x - mx)
+      square += value * value
+    }
+    sum += row
+    sumY += row * (y - my)
+  }
+  const n = w * h
+  const rest =
+    square - (sum * sum) / n - (12 * sumX * sumX) / (n * (w * w - 1)) - (12 * sumY * sumY) / (n * (h * h - 1))
+  return Math.sqrt(Math.max(rest, 1e-3))
 }
 
 /** The surroundings of a cell: the window and what it may be moved by, sampled from the picture. */
@@ -108,14 +138,15 @@ function patchOf({
   const height = window.height + 2 * reach[1]
   const area = new Float32Array(width * height)
   const [perX, perY] = [shrink / CELL_WIDTH, shrink / (CELL_WIDTH * lineStep)]
-  const column = place.column + place.dx / CELL_WIDTH - ((width - 1) / 2) * perX
-  const line = place.line + place.dy / (CELL_WIDTH * lineStep) - ((height - 1) / 2) * perY
+  const [across, down] = [(width - 1) * perX, (height - 1) * perY]
+  const column = place.column + place.dx / CELL_WIDTH - across / 2
+  const line = place.line + place.lower + place.dy / (CELL_WIDTH * lineStep) - down / 2 - (place.slope * across) / 2
   // Within one cell the mapping is as good as affine.
   const at = mapped(mapping, column, line)
-  const right = mapped(mapping, column + (width - 1) * perX, line)
-  const down = mapped(mapping, column, line + (height - 1) * perY)
+  const right = mapped(mapping, column + across, line + place.slope * across)
+  const below = mapped(mapping, column, line + down)
   const [ux, uy] = [(right[0] - at[0]) / (width - 1), (right[1] - at[1]) / (width - 1)]
-  const [vx, vy] = [(down[0] - at[0]) / (height - 1), (down[1] - at[1]) / (height - 1)]
+  const [vx, vy] = [(below[0] - at[0]) / (height - 1), (below[1] - at[1]) / (height - 1)]
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       const px = (at[0] + x * ux + y * vx + 0.5) / level.scale - 0.5

@@ -1,7 +1,7 @@
 /** From a grey picture to the characters that stand on the grid of an MRZ, each with how likely it is every other one. */
 import { CELL_WIDTH, FINE, type Look, MRZ_ALPHABET, type Window } from './glyphs.ts'
 import { type Grey, pyramidOf, smoothed } from './grey.ts'
-import { type Grid, gridsOf, LINE_STEP, robustMapping } from './grid.ts'
+import { bendAt, type Grid, gridsOf, LINE_STEP, robustMapping } from './grid.ts'
 import { findMarks } from './ink.ts'
 import { composed, type Mapping, mapped, type PointPair } from './mapping.ts'
 import { type CellMatch, type CellPlace, levelFor, type MatchSetting, matchCell } from './match.ts'
@@ -23,6 +23,8 @@ export interface GridReading {
 }
 
 const mostGrids = 6
+/** A grid with such a mean correlation needs no other beside it. */
+const excellent = 0.85
 const half: Window = { width: 9, height: 12 }
 const coarse: MatchSetting = {
   look: { blur: 1.2, weight: 0 },
@@ -41,10 +43,13 @@ export function* readingsIn(picture: Grey): Generator<GridReading> {
     const radius = Math.max(12, Math.round(Math.max(level.width, level.height) / 36))
     const rows = findRows(findMarks(seen, radius))
     const grids = gridsOf(rows).slice(0, mostGrids)
-    const tried = grids
-      .map(grid => ({ ...grid, mapping: inFirstLevel(grid.mapping, 2 ** index) }))
-      .map(grid => theRightWayUp(levels, grid))
-      .sort((a, b) => b.quality - a.quality)
+    const tried: { grid: Grid; quality: number }[] = []
+    for (const grid of grids) {
+      const upright = theRightWayUp(levels, { ...grid, mapping: inFirstLevel(grid.mapping, 2 ** index) })
+      tried.push(upright)
+      if (upright.quality > excellent) break
+    }
+    tried.sort((a, b) => b.quality - a.quality)
     for (const { grid, quality } of tried.slice(0, 3)) {
       if (quality > 0.45) yield readGrid(levels, grid)
     }
@@ -79,21 +84,23 @@ function pitchOf({ mapping, columns, lines }: Grid): number {
 }
 
 function theRightWayUp(levels: readonly Grey[], grid: Grid): { grid: Grid; quality: number } {
-  const turned = { ...grid, mapping: composed(grid.mapping, [-1, 0, grid.columns - 1, 0, -1, grid.lines - 1, 0, 0]) }
+  const turned: Grid = {
+    ...grid,
+    mapping: composed(grid.mapping, [-1, 0, grid.columns - 1, 0, -1, grid.lines - 1, 0, 0]),
+    bend: [-grid.bend[0], grid.bend[1]],
+  }
   const [a, b] = [grid, turned].map(one => {
-    const places = placesOf(one).filter(({ column, line }) => (column + line) % 2 === 0)
+    const places = placesOf(one).filter(({ column, line }) => (column + line) % 3 === 0)
     return { grid: one, quality: meanOf(matchAll({ levels, grid: one, places, setting: coarse })) }
   }) as [{ grid: Grid; quality: number }, { grid: Grid; quality: number }]
   return a.quality >= b.quality ? a : b
 }
 
-function placesOf({ columns, lines }: Grid): CellPlace[] {
-  return Array.from({ length: columns * lines }, (_, i) => ({
-    column: i % columns,
-    line: Math.floor(i / columns),
-    dx: 0,
-    dy: 0,
-  }))
+function placesOf({ columns, lines, bend }: Grid): CellPlace[] {
+  return Array.from({ length: columns * lines }, (_, i) => {
+    const { lines: lower, slope } = bendAt(bend, i % columns, columns)
+    return { column: i % columns, line: Math.floor(i / columns), lower, slope, dx: 0, dy: 0 }
+  })
 }
 
 function matchAll(given: {
@@ -133,7 +140,13 @@ function readGrid(levels: readonly Grey[], found: Grid): GridReading {
   }
   const setting = settingFor({ levels, grid, places, matches })
   places = steadied(places, matches)
-  matches = matchAll({ levels, grid, places, setting })
+  matches = matchAll({
+    levels,
+    grid,
+    places,
+    setting: { ...setting, reach: [2, 2] },
+    only: matches.map(({ best }) => best),
+  })
   // Once more round the middle that the fine patterns agree on.
   places = steadied(places, matches)
   matches = matchAll({ levels, grid, places, setting: { ...setting, reach: [2, 2] } })
@@ -153,12 +166,15 @@ function refitted(
   seen: { readonly places: readonly CellPlace[]; readonly matches: readonly CellMatch[]; readonly lineStep: number },
 ): Grid {
   const pairs: PointPair[] = seen.matches.map((match, i) => {
-    const { column, line } = seen.places[i] as CellPlace
-    const to = mapped(grid.mapping, column + match.dx / CELL_WIDTH, line + match.dy / (CELL_WIDTH * seen.lineStep))
+    const { column, line, lower } = seen.places[i] as CellPlace
+    const to = mapped(
+      grid.mapping,
+      column + match.dx / CELL_WIDTH,
+      line + lower + match.dy / (CELL_WIDTH * seen.lineStep),
+    )
     return { from: [column, line], to, weight: Math.max(0.01, bestOf(match) - 0.4) }
   })
-  const mapping = robustMapping(pairs)
-  return mapping === null ? grid : { ...grid, mapping }
+  return { ...grid, ...robustMapping(pairs, grid.columns) }
 }
 
 /** Each cell's place as its neighbours in the line have it: the median of seven, for paper that is not flat. */
@@ -196,7 +212,7 @@ function settingFor(given: {
     places: chosen.map(({ i }) => places[i] as CellPlace),
     only: chosen.map(({ match }) => match.best),
   }
-  const base: MatchSetting = { look: coarse.look, window: FINE, shrink: 1, reach: [2, 2], lineStep: LINE_STEP }
+  const base: MatchSetting = { look: coarse.look, window: FINE, shrink: 1, reach: [1, 1], lineStep: LINE_STEP }
   let [best, quality] = [base, -1]
   const attempt = (setting: MatchSetting): void => {
     const mean = meanOf(matchAll({ ...trial, setting }))
