@@ -5,8 +5,10 @@ import {
   derUnsigned,
   encodeOid,
   type FileName,
+  FormatError,
   type LdsFiles,
   parseSecurityInfos,
+  type SecurityInfo,
   type SessionCipher,
   tlv,
 } from '@cccd/card-core'
@@ -35,10 +37,20 @@ export interface ChipBody {
   readonly extendedLength: boolean
 }
 
+/** The infos of EF.CardAccess; none for a file that was altered until it is none. */
+function infosOf(cardAccess: Uint8Array): readonly SecurityInfo[] {
+  try {
+    return parseSecurityInfos(cardAccess)
+  } catch (error) {
+    if (error instanceof FormatError) return []
+    throw error
+  }
+}
+
 /** PACE-GM over ECDH as EF.CardAccess announces it; other mappings and DH groups are not part of this chip. */
 function paceVariants(cardAccess: Uint8Array): PaceVariant[] {
   const variants: PaceVariant[] = []
-  for (const info of parseSecurityInfos(cardAccess)) {
+  for (const info of infosOf(cardAccess)) {
     if (info.kind !== 'pace' || info.agreement !== 'ECDH' || info.mapping !== 'GM') continue
     const curve = info.parameterId === undefined ? undefined : curveByParameterId(info.parameterId)
     if (curve === undefined || info.parameterId === undefined) continue

@@ -67,14 +67,20 @@ async function waitForCard(
   link: ReaderLink,
   given: { readonly reader?: string; readonly signal?: AbortSignal } = {},
 ): Promise<ReaderCard> {
+  let had = false
   for (;;) {
     await link.open()
     if (given.signal?.aborted) throw new TransportError('READ_CANCELLED', 'waiting for a card was cancelled')
     const states = named(sorted(link), given.reader)
     if (!states.length) {
       const message = given.reader ? `there is no reader "${given.reader}"` : 'there is no reader'
-      throw transportError('NO_READER', message, given.reader)
+      if (!had) throw transportError('NO_READER', message, given.reader)
+      // A service that ends takes its readers away first: the next look tells whether that was all.
+      had = false
+      await new Promise(resolve => setTimeout(resolve, SERVICE_END_MS))
+      continue
     }
+    had = true
     const found = states.find(({ card }) => card === 'present') ?? states.find(({ card }) => card === 'mute')
     if (found?.card === 'mute') throw transportError('CARD_MUTE', 'the card does not answer', found.reader)
     if (!found) {
@@ -139,6 +145,9 @@ function named(states: readonly ReaderState[], name: string | undefined): readon
   const exact = states.filter(({ reader }) => reader === name)
   return exact.length > 0 ? exact : states.filter(({ reader }) => reader.includes(name))
 }
+
+/** Between the last reader's leave and the service's own, when it is the service that ends. */
+const SERVICE_END_MS = 500
 
 /** PC/SC looks for a card about every 400 ms. */
 const PRESENCE_MS = 1500
