@@ -154,7 +154,13 @@ describe.skipIf(missing)(`cccd through the real pcscd${missing ? ` (skipped: ${m
       report.at,
     ]).ended
     expect(again.status).toBe(EXIT.ok)
-    expect(JSON.parse(again.stdout).report).toEqual(report)
+    const second = JSON.parse(again.stdout).report
+    expect(second).toMatchObject({ overall: report.overall, colour: report.colour, at: report.at })
+    const text = (one: unknown): string => JSON.stringify(one)
+    // What only the program at the reader could see is not believed from a folder; all else is judged the same.
+    expect(text(second)).toContain('CA_NOT_REPLAYABLE')
+    const replay = (check: { id: string }): boolean => !['chipAuthenticity'].includes(check.id)
+    expect(second.checks.filter(replay)).toEqual(report.checks.filter(replay))
   })
 
   test('without anchors the verdict is undetermined, never green, whatever the policy', async () => {

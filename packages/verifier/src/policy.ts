@@ -37,6 +37,8 @@ const HOSPITAL: LeafRequirements = {
   ...every('evaluatory', below('issuer.validityNow')),
   // RFC 5280 §4.2: a certificate with a critical extension that is not understood must not be relied on.
   'issuer.extensions': 'mandatory',
+  // An anchor of another state may stand in the same store: it vouches for its own documents alone.
+  'issuingState.documentSigner': 'mandatory',
   'issuer.deviations': 'evaluatory',
   'integrity.dg1': 'mandatory',
   // Holders under six have no portrait: absent from the SOD is fine, listed and not read is not.
