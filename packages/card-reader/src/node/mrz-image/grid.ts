@@ -22,18 +22,24 @@ interface Cell {
   readonly at: readonly [number, number]
 }
 
-/** Grids worth trying, likeliest first. Each comes one way round: text that stands on its head is found by reading. */
-export function gridsOf(rows: readonly Row[]): Grid[] {
-  const grids: Grid[] = []
+/** Grids worth trying, likeliest first, at most as many as asked for. Each comes one way round: text that stands on its head is found by reading. */
+export function gridsOf(rows: readonly Row[], most: number): Grid[] {
+  const outlines: Outline[] = []
   const seeds = rows.filter(({ marks }) => marks.length >= 10).slice(0, 8)
   const taken = new Set<Row>()
   for (const seed of seeds) {
     if (taken.has(seed)) continue
     const { cells, members } = stackOn(seed, rows)
     for (const row of members) taken.add(row)
-    grids.push(...gridsOn(cells))
+    for (const aligned of alignmentsOf(cells)) outlines.push(...outlinesOn(aligned))
   }
-  return grids.sort((a, b) => b.support - a.support)
+  return outlines
+    .sort((a, b) => b.support - a.support)
+    .slice(0, most)
+    .flatMap(({ columns, lines, pairs, support }) => {
+      const fitted = robustMapping(pairs, columns)
+      return fitted === null ? [] : [{ columns, lines, ...fitted, support }]
+    })
 }
 
 /** The seed's row and those that run beside it at the distance of lines; columns and lines count from the seed's. */
@@ -93,48 +99,67 @@ function besideOf(base: Row, other: Row): { lines: number; columns: number; sign
   return { lines: across > 0 ? 1 : -1, columns: Math.round(t - sign * middle), sign }
 }
 
+/** The cells as they are, and with every line beginning, or ending, in the same column: seen from the side, lines are
+ * shifted against one another. */
+function alignmentsOf(cells: readonly Cell[]): (readonly Cell[])[] {
+  const ends = new Map<number, { first: number; last: number }>()
+  for (const { line, column } of cells) {
+    const end = ends.get(line) ?? { first: column, last: column }
+    ends.set(line, { first: Math.min(end.first, column), last: Math.max(end.last, column) })
+  }
+  const all: (readonly Cell[])[] = [cells]
+  const seen = new Set([[...ends.keys()].map(() => 0).join()])
+  for (const side of ['first', 'last'] as const) {
+    const to = ends.get(0)?.[side] ?? 0
+    const shifts = new Map([...ends].map(([line, end]) => [line, to - end[side]]))
+    const far = [...shifts].some(([line, shift]) => Math.abs(shift) > 1.5 * Math.max(1, Math.abs(line)))
+    const key = [...shifts.values()].join()
+    if (far || seen.has(key)) continue
+    seen.add(key)
+    all.push(cells.map(cell => ({ ...cell, column: cell.column + (shifts.get(cell.line) as number) })))
+  }
+  return all
+}
+
 const shapes = [
   { lines: 3, columns: 30 },
   { lines: 2, columns: 36 },
   { lines: 2, columns: 44 },
 ] as const
 
-function gridsOn(cells: readonly Cell[]): Grid[] {
-  const counts = new Map<string, number>()
-  for (const { column, line } of cells) counts.set(`${line} ${column}`, 1)
+/** Where a run of so many places may begin to lie on those from `first` to `last`. */
+function reachOf(first: number, last: number, length: number): [number, number] {
+  const other = last - length + 1
+  return [Math.min(first, other), Math.max(first, other)]
+}
+
+interface Outline {
+  readonly columns: number
+  readonly lines: number
+  readonly pairs: readonly PointPair[]
+  readonly support: number
+}
+
+/** Where each shape lies on most of the cells. */
+function outlinesOn(cells: readonly Cell[]): Outline[] {
+  const taken = new Set(cells.map(({ line, column }) => line * 1000 + column))
   const lines = cells.map(({ line }) => line)
   const columns = cells.map(({ column }) => column)
   const [top, bottom] = [Math.min(...lines), Math.max(...lines)]
   const [left, right] = [Math.min(...columns), Math.max(...columns)]
-  const grids: Grid[] = []
+  const outlines: Outline[] = []
   for (const shape of shapes) {
     const found: { line: number; column: number; hits: number }[] = []
-    for (
-      let line = bottom - shape.lines + 1 - (bottom - top < 2 ? 1 : 0);
-      line <= top + (bottom - top < 2 ? 1 : 0);
-      line++
-    ) {
-      for (
-        let column = Math.min(left, right - shape.columns + 1);
-        column <= Math.max(left, right - shape.columns + 1);
-        column++
-      ) {
+    // Where lines or columns were not found, the shape reaches beyond what was.
+    const [fromLine, toLine] = reachOf(top, bottom, shape.lines)
+    const [fromColumn, toColumn] = reachOf(left, right, shape.columns)
+    for (let line = fromLine; line <= toLine; line++) {
+      for (let column = fromColumn; column <= toColumn; column++) {
         let hits = 0
         for (let l = line; l < line + shape.lines; l++) {
-          for (let c = column; c < column + shape.columns; c++) if (counts.has(`${l} ${c}`)) hits++
+          for (let c = column; c < column + shape.columns; c++) if (taken.has(l * 1000 + c)) hits++
         }
         found.push({ line, column, hits })
-      }
-    }
-    if (bottom - top + 1 > shape.lines) {
-      for (let line = top; line + shape.lines - 1 <= bottom; line++) {
-        for (let column = left - 1; column <= Math.max(left, right - shape.columns + 1); column++) {
-          let hits = 0
-          for (let l = line; l < line + shape.lines; l++) {
-            for (let c = column; c < column + shape.columns; c++) if (counts.has(`${l} ${c}`)) hits++
-          }
-          found.push({ line, column, hits })
-        }
       }
     }
     const best = Math.max(...found.map(({ hits }) => hits))
@@ -146,11 +171,10 @@ function gridsOn(cells: readonly Cell[]): Grid[] {
         .filter(cell => cell.line >= line && cell.line < line + shape.lines)
         .filter(cell => cell.column >= column && cell.column < column + shape.columns)
         .map(cell => ({ from: [cell.column - column, cell.line - line], to: cell.at, weight: 1 }))
-      const fitted = robustMapping(pairs, shape.columns)
-      if (fitted !== null) grids.push({ columns: shape.columns, lines: shape.lines, ...fitted, support: hits / total })
+      outlines.push({ ...shape, pairs, support: hits / total })
     }
   }
-  return grids
+  return outlines
 }
 
 /** A bent card: how many lines its text lies lower, by column, beside flat paper: `bend[0]` times a parabola and `bend[1]`

@@ -20,6 +20,7 @@ export interface GridReading {
   readonly pitch: number
   /** The outer corners of the MRZ in the picture, clockwise from the beginning of its first line. */
   readonly corners: readonly (readonly [number, number])[]
+  readonly look: Look
 }
 
 const mostGrids = 6
@@ -42,7 +43,7 @@ export function* readingsIn(picture: Grey): Generator<GridReading> {
     const seen = smooth ? smoothed(level) : level
     const radius = Math.max(12, Math.round(Math.max(level.width, level.height) / 36))
     const rows = findRows(findMarks(seen, radius))
-    const grids = gridsOf(rows).slice(0, mostGrids)
+    const grids = gridsOf(rows, mostGrids)
     const tried: { grid: Grid; quality: number }[] = []
     for (const grid of grids) {
       const upright = theRightWayUp(levels, { ...grid, mapping: inFirstLevel(grid.mapping, 2 ** index) })
@@ -149,14 +150,15 @@ function readGrid(levels: readonly Grey[], found: Grid): GridReading {
   })
   // Once more round the middle that the fine patterns agree on.
   places = steadied(places, matches)
-  matches = matchAll({ levels, grid, places, setting: { ...setting, reach: [2, 2] } })
+  matches = matchAll({ levels, grid, places, setting })
   return {
     lines: grid.lines,
     columns: grid.columns,
-    cells: likelihoods(matches, setting.window),
+    cells: likelihoods(matches, setting),
     quality: meanOf(matches),
     pitch: pitchOf(grid),
     corners: cornersOf(grid),
+    look: setting.look,
   }
 }
 
@@ -224,19 +226,22 @@ function settingFor(given: {
   return best
 }
 
-/** Pixels of a cell that say the same as their neighbours count once. */
-const redundancy = 4
+/** How many pixels of a cell say the same as one: the more, the more blurred they are. */
+const redundancy = ({ blur }: Look): number => 4 + 8 * blur * blur
 
 /** How far the noise goes below what the median cell leaves unexplained. */
 const leastNoise = 1
 
-function likelihoods(matches: readonly CellMatch[], window: Window): Float32Array[] {
+function likelihoods(matches: readonly CellMatch[], { window, look }: MatchSetting): Float32Array[] {
   const size = window.width * window.height
   const unexplained = matches.map(match => (match.energy ** 2 * (1 - bestOf(match) ** 2)) / size)
-  const noise = Math.max(leastNoise, median(unexplained))
-  return matches.map(({ correlations, energy, best }) => {
+  const usual = Math.max(leastNoise, median(unexplained))
+  return matches.map(({ correlations, energy, best }, i) => {
     const top = Math.max(0, correlations[best] as number) ** 2
-    return correlations.map(value => ((Math.max(0, value) ** 2 - top) * energy ** 2) / (2 * redundancy * noise))
+    // Where even the best pattern explains less than usual, something lies on the print.
+    const noise = Math.max(usual, unexplained[i] as number)
+    const scale = energy ** 2 / (2 * redundancy(look) * noise)
+    return correlations.map(value => (Math.max(0, value) ** 2 - top) * scale)
   })
 }
 

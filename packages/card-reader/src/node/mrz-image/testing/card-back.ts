@@ -158,7 +158,7 @@ function photographed(all: {
   const [lx, ly] = [random() - 0.5, random() - 0.5]
   const edge = 0.3 + random() * 0.4
   const steep = random() - 0.5
-  const [gx, gy] = [0.15 + random() * 0.7, 0.6 + random() * 0.3]
+  const [gx, gy] = [0.1 + random() * 0.8, 0.55 + random() * 0.4]
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [cx, cy] = mapped(toCard, x, y)
@@ -172,7 +172,7 @@ function photographed(all: {
       if (light === 'gradient') value *= 0.75 + lx * (u - 0.5) + ly * (v - 0.5)
       if (light === 'dim') value = 30 + value * 0.25
       if (light === 'shadow') value *= u + steep * v > edge + steep / 2 ? 0.5 : 1
-      if (light === 'glare') value += 200 * Math.exp(-(((u - gx) / 0.1) ** 2) - ((v - gy) / 0.08) ** 2)
+      if (light === 'glare') value += 320 * Math.exp(-(((u - gx) / 0.06) ** 2) - ((v - gy) / 0.06) ** 2)
       data[y * width + x] = value < 0 ? 0 : value > 255 ? 255 : value
     }
   }
@@ -181,10 +181,14 @@ function photographed(all: {
 
 function withNoise(data: Uint8Array, sigma: number, random: () => number): Uint8Array {
   if (sigma === 0) return data
+  const normals = Float32Array.from(
+    { length: 1 << 16 },
+    () => (random() + random() + random() + random() - 2) * Math.sqrt(3),
+  )
   const noisy = new Uint8Array(data.length)
-  for (let i = 0; i < data.length; i++) {
-    const normal = (random() + random() + random() + random() - 2) * Math.sqrt(3)
-    const value = (data[i] as number) + sigma * normal
+  for (let i = 0, at = 0; i < data.length; i++, at++) {
+    if (i % 512 === 0) at = Math.floor(random() * 65536)
+    const value = (data[i] as number) + sigma * (normals[at & 65535] as number)
     noisy[i] = value < 0 ? 0 : value > 255 ? 255 : value
   }
   return noisy
