@@ -200,6 +200,31 @@ function buildProgram(language: Language, run: Run): Command {
     '  cccd qr "999199000001||NGUYỄN VĂN A|01011999|Nam|Số 1, Phố Thử|01012022"',
   )
   add(
+    'scan',
+    {
+      vi: 'Nhận mã từ máy quét: cổng nối tiếp, HID POS hoặc bàn phím',
+      en: 'Take codes from scanners: serial, HID POS or keyboard',
+    },
+    async () => (await import('./commands/scan.ts')).scan,
+    [
+      [
+        '--watch',
+        {
+          vi: 'báo mọi sự kiện đến khi Ctrl-C (với --json: mỗi dòng một JSON)',
+          en: 'tell every event until Ctrl-C (with --json one JSON value a line)',
+        },
+      ],
+      ['--port <path>', { vi: 'một cổng nối tiếp, 9600 8N1', en: 'one serial port, 9600 8N1' }],
+      [
+        '--config <file>',
+        { vi: 'tệp JSON quy tắc máy quét (docs/scanners.md)', en: 'JSON file of scanner rules (docs/scanners.md)' },
+      ],
+      ['--stdin', { vi: 'nhận các dòng từ bàn phím hoặc stdin', en: 'take lines from the keyboard or standard input' }],
+      ['--list', { vi: 'liệt kê máy quét đang cắm', en: 'list the scanners that are plugged in' }],
+    ],
+    '  cccd scan --watch --json\n  cccd scan --port /dev/ttyACM0\n  cccd scan --watch --stdin < codes.txt',
+  )
+  add(
     'trust <action> [files...]',
     { vi: 'Kho chứng thư tin cậy: list, add TỆP…, show TỆP', en: 'The trust store: list, add FILE…, show FILE' },
     async () => (await import('./commands/trust.ts')).trust,
