@@ -2,6 +2,8 @@ import type { EventEmitter } from 'node:events'
 
 // The one place that touches the native module, whose own declarations leave out half of what is used here.
 
+export const PCSC_MODULE: string = '@pokusew/pcsclite'
+
 export interface NativeReader extends EventEmitter {
   readonly name: string
   connected: boolean
@@ -37,7 +39,8 @@ export interface NativeService extends EventEmitter {
  * that calls this can be killed.
  */
 export async function connectToService(listed: () => void): Promise<NativeService> {
-  const { default: pcsclite } = (await import('@pokusew/pcsclite')) as unknown as { default: () => NativeService }
+  // By a name in a variable: the compiler must not look for a module that this machine may be without.
+  const { default: pcsclite } = (await import(PCSC_MODULE)) as { default: () => NativeService }
   const service = pcsclite()
   // The module starts listing in the next tick and tells only of new readers: an empty list is heard of here alone.
   const start = service.start.bind(service)

@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { connect as connectSocket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { TransportError } from '@cccd/card-core'
+import { PCSC_MODULE } from './pcsclite.ts'
 import type { FromReader, ReaderState, ToReader } from './reader-messages.ts'
 import { scardError, transportError } from './scard-error.ts'
 
@@ -103,6 +105,7 @@ export class ReaderLink {
   }
 
   async #start(): Promise<void> {
+    findModule()
     await findService()
     const child = fork(PROCESS, [], {
       env: environment(),
@@ -179,6 +182,15 @@ function ended(child: ChildProcess): Promise<void> {
 function environment(): Record<string, string> {
   const entries = ENVIRONMENT.map(name => [name, process.env[name]] as const)
   return Object.fromEntries(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
+}
+
+/** `npm ci` leaves the module out where it cannot be built: that comes before any question of a service. */
+function findModule(): void {
+  try {
+    createRequire(import.meta.url).resolve(PCSC_MODULE)
+  } catch {
+    throw notInstalled('npm left it out')
+  }
 }
 
 /**
