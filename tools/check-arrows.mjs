@@ -23,6 +23,8 @@ export function arrowsOf(packageName, path, text) {
       }
       continue
     }
+    // npm leaves it out where it cannot be built, and then the compiler would not find it.
+    if (target === '@pokusew/pcsclite') faults.push('the PC/SC module may be missing: load it by PCSC_MODULE')
     const [scope, name, ...rest] = target.split('/')
     if (scope !== '@cccd') continue
     const to = `${scope}/${name}`
