@@ -33,6 +33,11 @@ export const KNOWN_DIFFERENCES: Readonly<Record<string, KnownDifference>> = {
     content: ['files.EF.DG1', 'unparsed'],
     because: 'Both come to the end of the file before its length; JMRTD drops what it has, we keep and judge it.',
   },
+  'oversized-dg13': {
+    verdict: { 'hash of EF.DG13': 'JMRTD: absent, we: wrong' },
+    content: ['files.EF.DG13'],
+    because: 'Neither asks for two gigabytes; JMRTD throws NegativeArraySizeException, we keep what came and judge it.',
+  },
   'other-signer-in-sod': {
     verdict: { sod: 'JMRTD: right, we: wrong', signature: JMRTD_RIGHT, chain: JMRTD_RIGHT, ...BOTH_PROOFS },
     content: ['sod.signer'],
