@@ -86,6 +86,10 @@ expect(
   arrowsOf('@cccd/verifier', 'src/a.ts', "import x from './node/trust-store.ts'\n").length === 1,
 )
 expect(
+  'the PC/SC module by its name',
+  arrowsOf('@cccd/card-reader', 'src/node/a.ts', "await import('@pokusew/pcsclite')\n").length === 1,
+)
+expect(
   '(an arrow down is accepted)',
   arrowsOf('@cccd/verifier', 'src/a.ts', "import type { x } from '@cccd/card-core'\n").length === 0,
 )
