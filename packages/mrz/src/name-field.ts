@@ -50,7 +50,9 @@ function withInitials(names: Names, length: number): Names {
   if (secondary === '') return { primaryIdentifier: initialsFrom(primary, length), secondaryIdentifier: '' }
   // The primary identifier leaves two fillers and one letter at least.
   const kept = primary.length <= length - 3 ? primary : initialsFrom(primary, length - 3, 'bare')
-  return { primaryIdentifier: kept, secondaryIdentifier: initialsFrom(secondary, length - kept.length - 2) }
+  const given = initialsFrom(secondary, length - kept.length - 2)
+  // A short secondary identifier leaves room again, which goes back to the primary one.
+  return { primaryIdentifier: initialsFrom(primary, length - given.length - 2), secondaryIdentifier: given }
 }
 
 /** Words shortened to a room of characters; `bare` leaves the room that initials win to what follows. */
