@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { hidPosLayout } from './hid-descriptor.ts'
+import { HID_POS_LAYOUT } from './hid-pos.ts'
+
+/** Page 8C, usage Bar Code Scanner, report 2: byte count, three symbology identifiers, 56 data, two of the maker, the bit. */
+const DESCRIPTOR = [
+  ...[0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01, 0x09, 0x12, 0xa1, 0x02, 0x85, 0x02, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08],
+  ...[0x95, 0x01, 0x05, 0x01, 0x09, 0x3b, 0x81, 0x02],
+  ...[0x95, 0x03, 0x05, 0x8c, 0x09, 0xfb, 0x09, 0xfc, 0x09, 0xfd, 0x81, 0x02],
+  ...[0x95, 0x38, 0x09, 0xfe, 0x82, 0x02, 0x01],
+  ...[0x95, 0x02, 0x06, 0x66, 0xff, 0x09, 0x04, 0x09, 0x00, 0x81, 0x02],
+  ...[0x05, 0x8c, 0x75, 0x01, 0x95, 0x01, 0x09, 0xff, 0x81, 0x02, 0x95, 0x07, 0x81, 0x03],
+  ...[0xc0, 0x09, 0x14, 0xa1, 0x02, 0x85, 0x04, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x91, 0x02, 0xc0, 0xc0],
+]
+
+describe('a report descriptor', () => {
+  test('of the usual report gives the usual layout', () => {
+    expect(hidPosLayout(Uint8Array.from(DESCRIPTOR))).toEqual(HID_POS_LAYOUT)
+  })
+
+  test('of an unnumbered report of another shape gives that', () => {
+    const descriptor = [
+      ...[0x05, 0x8c, 0x09, 0x02, 0xa1, 0x01, 0x75, 0x08, 0x95, 0x01, 0x0b, 0x3b, 0x00, 0x01, 0x00, 0x81, 0x02],
+      ...[0x75, 0x01, 0x09, 0xff, 0x81, 0x02, 0x95, 0x07, 0x81, 0x01],
+      ...[0x75, 0x08, 0x95, 0x1e, 0x09, 0xfe, 0x81, 0x02, 0xc0],
+    ]
+    expect(hidPosLayout(Uint8Array.from(descriptor))).toEqual({
+      reportId: null,
+      length: 0,
+      symbology: null,
+      data: 2,
+      dataLength: 30,
+      continued: { byte: 1, bit: 0 },
+    })
+  })
+
+  test('of a keyboard, and one cut anywhere before the data, gives none', () => {
+    expect(
+      hidPosLayout(Uint8Array.of(0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x75, 0x08, 0x95, 0x08, 0x81, 0x02, 0xc0)),
+    ).toBeNull()
+    const dataItem = DESCRIPTOR.indexOf(0xfe) + 1
+    for (let length = 0; length <= dataItem; length++) {
+      expect(hidPosLayout(Uint8Array.from(DESCRIPTOR.slice(0, length)))).toBeNull()
+    }
+  })
+
+  test('hostile ones never throw, hang or give a place outside a report', () => {
+    const mutated = fc
+      .array(fc.tuple(fc.nat(DESCRIPTOR.length - 1), fc.nat(255)), { maxLength: 6 })
+      .map(changes => changes.reduce((bytes, [at, value]) => bytes.with(at, value), Uint8Array.from(DESCRIPTOR)))
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), bytes => {
+        const layout = hidPosLayout(bytes)
+        if (layout === null) return
+        expect(layout.data + layout.dataLength).toBeLessThanOrEqual(4096)
+        expect(layout.dataLength).toBeGreaterThan(0)
+      }),
+      { numRuns: process.env.CCCD_LONG ? 50_000 : 3000 },
+    )
+  })
+})
