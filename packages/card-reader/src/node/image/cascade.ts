@@ -2,7 +2,7 @@
  * The order in which a picture is tried, cheap and likely first. It was found by measurement (bench/qr-pictures.mjs): of
  * pictures that nothing before could read, each step reads the most for its time.
  */
-import { boxBlur, enlarge, evenLight, type GreyImage, halve, sharpen, stretchContrast } from './grey-image.ts'
+import { boxBlur, enlarge, evenLight, type GreyImage, halve, isBlank, sharpen, stretchContrast } from './grey-image.ts'
 import { jsqr } from './jsqr.ts'
 import type { DecodedSymbol, DecoderName } from './symbol.ts'
 import { zbar } from './zbar.ts'
@@ -78,7 +78,7 @@ export const STEPS: readonly Step[] = [
   step('zbar', 'sharpened strongly', ''),
   step('zxing', 'softened, doubled', 'denoised', 1_000_000),
   step('zxing', 'evened', 'global'),
-  step('jsqr', 'plain', '', 2_000_000),
+  step('jsqr', 'plain', '', 1_000_000),
 ]
 
 /** How many times larger the picture of a preparation is than the one it was made from. */
@@ -96,6 +96,7 @@ export interface StepResult {
 
 /** Runs the steps one after the other and yields what each finds, corners in pixels of `image`; stop asking to stop. */
 export async function* cascade(image: GreyImage, clock: () => number): AsyncGenerator<StepResult> {
+  if (isBlank(image)) return
   const prepared = new Map<Preparation, GreyImage>()
   for (const step of STEPS) {
     const { prepare, decode, mostPixels } = step

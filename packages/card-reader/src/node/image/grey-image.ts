@@ -10,6 +10,16 @@ export interface Point {
   readonly y: number
 }
 
+/** Nothing on it is darker than the rest: not even the palest print. */
+export function isBlank(image: GreyImage): boolean {
+  let [low, high] = [255, 0]
+  for (const value of image.pixels) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return high - low < 4
+}
+
 /** The image with its darkest and brightest hundredth at black and white; the same image when it has next to none. */
 export function stretchContrast(image: GreyImage): GreyImage {
   const counts = new Uint32Array(256)

@@ -43,7 +43,8 @@ export interface LoadedPicture {
 /** Decodes a file; what is transparent becomes white. Throws FormatError IMAGE_MALFORMED when it is broken, or claims
  * more pixels than any camera makes. */
 export async function loadPicture(bytes: Uint8Array): Promise<LoadedPicture> {
-  const { width, height } = await understood(() => sharp(bytes, { limitInputPixels: MOST_PIXELS }).metadata())
+  // This reads the head alone, so that no limit is needed yet.
+  const { width, height } = await understood(() => sharp(bytes, { limitInputPixels: false }).metadata())
   if (!width || !height || width * height > MOST_PIXELS) throw malformed('the picture claims to be too large')
   const pixels = (side?: number): Promise<GreyImage> =>
     understood(async () => {

@@ -25,11 +25,13 @@ interface Waiting {
   readonly bytes: Uint8Array
   readonly options: ReadOptions
   readonly resolve: (reading: PictureReading) => void
-  readonly reject: (error: Error) => void
+  readonly reject: (error: unknown) => void
 }
 
 interface Thread {
   readonly worker: Worker
+  /** It came up: whatever goes wrong from now on is the picture's doing. */
+  ready: boolean
   task: (Waiting & { readonly id: number; readonly timer: NodeJS.Timeout }) | null
 }
 
@@ -48,21 +50,34 @@ export function openPictureDecoder(options: PictureDecoderOptions = {}): Picture
   let [nextId, closed] = [1, false]
 
   const start = (): Thread => {
-    const thread: Thread = { worker: new Worker(WORKER, { resourceLimits: MEMORY }), task: null }
+    const thread: Thread = {
+      worker: new Worker(WORKER, { resourceLimits: MEMORY, execArgv: [] }),
+      ready: false,
+      task: null,
+    }
     threads.add(thread)
-    thread.worker.on('message', (answer: PictureAnswer) => {
+    thread.worker.on('message', (answer: PictureAnswer | 'ready') => {
+      if (answer === 'ready') {
+        thread.ready = true
+        return
+      }
       const { task } = thread
       if (task?.id !== answer.id) return
+      if ('fault' in answer) {
+        // A decoder that stumbled may be in any state: the next picture gets a new one.
+        drop(thread, refusal('the picture broke its decoder', answer.fault))
+        return
+      }
       settle(thread)
       if ('reading' in answer) task.resolve(answer.reading)
-      else if ('error' in answer) {
-        task.reject(new FormatError(answer.error.code, answer.error.message, answer.error.facts))
-      } else task.reject(new FormatError('IMAGE_MALFORMED', 'the picture cannot be read', {}, { cause: answer.fault }))
+      else task.reject(new FormatError(answer.error.code, answer.error.message, answer.error.facts))
       next()
     })
-    // Out of memory, or a decoder that broke: the picture is refused, and the next one gets a new thread.
-    thread.worker.on('error', cause => drop(thread, 'the picture broke its decoder', cause))
-    thread.worker.on('exit', () => drop(thread, 'the decoder ended'))
+    // Out of memory, for example: the picture is refused, and the next one gets a new thread.
+    thread.worker.on('error', cause =>
+      drop(thread, thread.ready ? refusal('the picture broke its decoder', cause) : cause),
+    )
+    thread.worker.on('exit', () => drop(thread, refusal('the decoder ended')))
     return thread
   }
 
@@ -72,12 +87,12 @@ export function openPictureDecoder(options: PictureDecoderOptions = {}): Picture
     thread.worker.unref()
   }
 
-  const drop = (thread: Thread, why: string, cause?: unknown): void => {
+  const drop = (thread: Thread, error: unknown): void => {
     const { task } = thread
     settle(thread)
     if (!threads.delete(thread)) return
     void thread.worker.terminate()
-    task?.reject(new FormatError('IMAGE_MALFORMED', why, {}, cause === undefined ? {} : { cause }))
+    task?.reject(error)
     next()
   }
 
@@ -90,7 +105,7 @@ export function openPictureDecoder(options: PictureDecoderOptions = {}): Picture
     const waiting = queue.shift() as Waiting
     const id = nextId++
     const limit = waiting.options.timeLimitMs ?? TIME_LIMIT_MS
-    const timer = setTimeout(() => drop(thread, 'the picture took too long'), limit + GRACE_MS)
+    const timer = setTimeout(() => drop(thread, refusal('the picture took too long')), limit + GRACE_MS)
     thread.task = { ...waiting, id, timer }
     thread.worker.ref()
     // A copy goes over: the caller keeps its bytes, whatever memory they are a view of.
@@ -103,18 +118,22 @@ export function openPictureDecoder(options: PictureDecoderOptions = {}): Picture
   return {
     decode: (bytes, readOptions = {}) =>
       new Promise((resolve, reject) => {
-        if (closed) return reject(new FormatError('IMAGE_MALFORMED', 'the decoder is closed'))
+        if (closed) return reject(refusal('the decoder is closed'))
         queue.push({ bytes, options: readOptions, resolve, reject })
         next()
       }),
     async close() {
       closed = true
-      for (const { reject } of queue.splice(0)) reject(new FormatError('IMAGE_MALFORMED', 'the decoder is closed'))
+      for (const { reject } of queue.splice(0)) reject(refusal('the decoder is closed'))
       const all = [...threads]
-      for (const thread of all) drop(thread, 'the decoder is closed')
+      for (const thread of all) drop(thread, refusal('the decoder is closed'))
       await Promise.all(all.map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+function refusal(detail: string, cause?: unknown): FormatError {
+  return new FormatError('IMAGE_MALFORMED', detail, {}, cause === undefined ? {} : { cause })
 }
 
 let shared: PictureDecoder | undefined

@@ -17,11 +17,13 @@ export interface ReadOptions {
 }
 
 export const TIME_LIMIT_MS = 5000
-const [FIRST_DPI, SECOND_DPI] = [250, 500] as const
+const [FIRST_DPI, SECOND_DPI] = [200, 450] as const
 
 /** A picture at one size: corners found in `image` times `scale` are corners in the picture given. */
 interface View {
   readonly page: number
+  /** Asked for only when nothing was read so far. */
+  readonly last?: boolean
   readonly load: () => Promise<{ readonly image: GreyImage; readonly scale: number }>
 }
 
@@ -43,7 +45,8 @@ export async function readPicture(
     return texts.some(({ kind }) => options.want !== 'card' || kind === 'card-qr' || kind === 'insurance-qr')
   }
   try {
-    for (const { page, load } of opened.views) {
+    for (const { page, last, load } of opened.views) {
+      if (last && [...pages.values()].some(isDone)) break
       const findings = pages.get(page) ?? new Findings()
       pages.set(page, findings)
       if (isDone(findings)) continue
@@ -87,7 +90,7 @@ async function open(bytes: Uint8Array, options: ReadOptions): Promise<Opened> {
   if (format === 'pdf') return openPages(bytes, options.mostPages ?? 4)
   const { width, height, ample, scale, whole } = await loadPicture(bytes)
   const views: View[] = [{ page: 1, load: async () => ({ image: ample, scale }) }]
-  if (whole !== null) views.push({ page: 1, load: async () => ({ image: await whole(), scale: 1 }) })
+  if (whole !== null) views.push({ page: 1, last: true, load: async () => ({ image: await whole(), scale: 1 }) })
   return { format, width, height, views, close }
 }
 
@@ -101,7 +104,7 @@ async function openPages(bytes: Uint8Array, most: number): Promise<Opened> {
         const { image, pixelsPerPoint } = await pdf.page(page, dpi)
         return { image, scale: 1 / pixelsPerPoint }
       }
-      views.push({ page, load })
+      views.push({ page, last: dpi === SECOND_DPI, load })
     }
   }
   return { format: 'pdf', width: 0, height: 0, views, close: pdf.close }

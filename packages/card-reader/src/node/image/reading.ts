@@ -64,7 +64,8 @@ export class Findings {
       if (known !== undefined) {
         this.#found[again] = {
           ...known,
-          ownDoubt: doubt === null ? null : known.ownDoubt,
+          // Not every decoder tells that a text goes on elsewhere.
+          ownDoubt: doubt === null && known.ownDoubt !== 'PART_OF_SEVERAL' ? null : known.ownDoubt,
           agreeing: [...new Set([...known.agreeing, decoder])],
         }
         continue
@@ -89,7 +90,8 @@ export class Findings {
       )
       // Two decoders that go different ways and arrive at the same text did not both mend it wrongly.
       const agreed = utf8 && one.agreeing.length > 1 && ownDoubt === 'CARD_INCONSISTENT'
-      if (rivals.length > 0) doubtful.push({ ...text, doubt: 'CONFLICT' })
+      if (ownDoubt === 'PART_OF_SEVERAL') doubtful.push({ ...text, doubt: ownDoubt })
+      else if (rivals.length > 0) doubtful.push({ ...text, doubt: 'CONFLICT' })
       else if (ownDoubt === null || agreed) texts.push(text)
       else doubtful.push({ ...text, doubt: ownDoubt })
     }
@@ -99,7 +101,7 @@ export class Findings {
 
 /** Whether another reading of the same place makes this one doubtful: bytes that are no text at all do not. */
 function isRival(one: Found, other: Found): boolean {
-  if (other.ownDoubt === 'CHARACTER_SET' || other.ownDoubt === 'PART_OF_SEVERAL') return false
+  if (other.ownDoubt === 'CHARACTER_SET') return false
   return other.utf8 || other.ownDoubt === null || !one.utf8
 }
 

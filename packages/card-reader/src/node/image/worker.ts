@@ -28,3 +28,4 @@ parentPort?.on('message', async (task: PictureTask) => {
     } else answer({ id, fault: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' })
   }
 })
+parentPort?.postMessage('ready')

@@ -22,7 +22,9 @@ export interface CardPicture {
 const PRINT_MM = 18
 const MENDABLE: Readonly<Record<EccLevel, number>> = { L: 0.07, M: 0.15, Q: 0.25, H: 0.3 }
 // As phones, scanners and document cameras have them; the finest takes longest and shows least.
-const RESOLUTIONS = [200, 200, 250, 300, 300, 400, 400, 600, 600, 1200] as const
+const RESOLUTIONS = [
+  200, 200, 200, 250, 250, 250, 300, 300, 300, 300, 350, 400, 400, 400, 500, 600, 600, 600, 800, 1200,
+] as const
 
 /** The picture number `seed`: the same for the same seed and texts. Conditions take turns. */
 export async function cardPicture(
@@ -41,7 +43,7 @@ export async function cardPicture(
   degrade(canvas, damage, MENDABLE[level] / 2, chance)
   const encoding = damage.jpegQuality === null ? oneOf(chance, ['png', 'png', 'jpeg', 'webp'] as const) : 'jpeg'
   const raw = { width: canvas.width, height: canvas.height, channels: 1 } as const
-  const pixels = Uint8Array.from(canvas.light, value => Math.max(0, Math.min(255, Math.round(value))))
+  const pixels = Uint8Array.from(Uint8ClampedArray.from(canvas.light))
   const image = sharp(pixels, { raw })
   const encoded =
     encoding === 'png'

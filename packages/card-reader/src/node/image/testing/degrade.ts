@@ -1,7 +1,7 @@
 /** What light, lens, hand and machine do to a picture. Each step changes the canvas in place. */
 import type { Damage } from './condition.ts'
 import type { Canvas } from './render.ts'
-import { between, type Chance } from './seeded.ts'
+import { bell, between, type Chance } from './seeded.ts'
 
 /** `mendable` is the share of the symbol that its error correction can replace. */
 export function degrade(canvas: Canvas, damage: Damage, mendable: number, chance: Chance): void {
@@ -83,36 +83,73 @@ function move(canvas: Canvas, length: number, chance: Chance): void {
 }
 
 function blur(canvas: Canvas, deviation: number): void {
+  // Far out, three boxes are a bell, and cost the same at any width.
+  const taps = deviation < 3 ? [bellTaps(deviation)] : [0, 1, 2].map(() => boxTaps(deviation))
+  const { width, height, light } = canvas
+  const across = new Float32Array(light.length)
+  for (const weights of taps) {
+    blurLines({ from: light, to: across, lines: height, length: width, lineStep: width, step: 1, weights })
+    blurLines({ from: across, to: light, lines: width, length: height, lineStep: 1, step: width, weights })
+  }
+}
+
+function bellTaps(deviation: number): Float32Array {
   const radius = Math.ceil(deviation * 3)
   const bell = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
     Math.exp(-((i - radius) ** 2) / (2 * deviation ** 2)),
   )
   const sum = bell.reduce((total, value) => total + value, 0)
-  const { width, height, light } = canvas
-  const across = new Float32Array(light.length)
-  for (const [from, to, lines, length, lineStep, step] of [
-    [light, across, height, width, width, 1],
-    [across, light, width, height, 1, width],
-  ] as const) {
-    for (let line = 0; line < lines; line++) {
+  return bell.map(value => value / sum)
+}
+
+function boxTaps(deviation: number): Float32Array {
+  const radius = Math.max(1, Math.round((Math.sqrt(4 * deviation ** 2 + 1) - 1) / 2))
+  return new Float32Array(2 * radius + 1).fill(1 / (2 * radius + 1))
+}
+
+interface Lines {
+  readonly from: Float32Array
+  readonly to: Float32Array
+  readonly lines: number
+  readonly length: number
+  readonly lineStep: number
+  readonly step: number
+  readonly weights: Float32Array
+}
+
+function blurLines({ from, to, lines, length, lineStep, step, weights }: Lines): void {
+  const radius = weights.length >> 1
+  const isBox = weights[0] === weights[radius]
+  const at = (i: number): number => (i < 0 ? 0 : i >= length ? length - 1 : i)
+  for (let line = 0; line < lines; line++) {
+    const start = line * lineStep
+    if (isBox) {
+      let sum = 0
+      for (let k = -radius; k <= radius; k++) sum += from[start + at(k) * step] as number
       for (let i = 0; i < length; i++) {
-        let value = 0
-        for (let k = -radius; k <= radius; k++) {
-          const at = i + k < 0 ? 0 : i + k >= length ? length - 1 : i + k
-          value += (bell[k + radius] as number) * (from[line * lineStep + at * step] as number)
-        }
-        to[line * lineStep + i * step] = value / sum
+        to[start + i * step] = sum * (weights[0] as number)
+        sum += (from[start + at(i + radius + 1) * step] as number) - (from[start + at(i - radius) * step] as number)
       }
+      continue
+    }
+    for (let i = 0; i < length; i++) {
+      let value = 0
+      for (let k = -radius; k <= radius; k++)
+        value += (weights[k + radius] as number) * (from[start + at(i + k) * step] as number)
+      to[start + i * step] = value
     }
   }
 }
 
+// More values than show a pattern, and fewer draws of chance.
+const NOISE_VALUES = 8192
+
 function addNoise(canvas: Canvas, damage: Damage, chance: Chance): void {
   const { light } = canvas
-  // The sum of three is near enough to a bell, and its deviation is one half.
-  const scale = 2 * damage.noise
+  const noise = Float32Array.from({ length: NOISE_VALUES }, () => damage.noise * bell(chance))
   for (let i = 0; i < light.length; i++) {
-    light[i] = (light[i] as number) + scale * (chance() + chance() + chance() - 1.5)
-    if (damage.specks > 0 && chance() < damage.specks) light[i] = chance() < 0.5 ? 0 : 255
+    const drawn = chance() * NOISE_VALUES
+    light[i] = (light[i] as number) + (noise[Math.floor(drawn)] as number)
+    if (damage.specks > 0 && chance() < damage.specks) light[i] = drawn < NOISE_VALUES / 2 ? 0 : 255
   }
 }
