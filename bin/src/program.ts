@@ -190,14 +190,14 @@ function buildProgram(language: Language, run: Run): Command {
     '  cccd mrz "IDVNM0000000000000000000000<<0" "0001018M2501017VNM<<<<<<<<<<<2" "NGUYEN<<VAN<A<<<<<<<<<<<<<<<<<"',
   )
   add(
-    'qr [text]',
+    'qr [inputs...]',
     {
-      vi: 'Phân tích nội dung mã QR của thẻ (không có: đọc stdin)',
-      en: "Parse the text of a card's QR (none: read stdin)",
+      vi: 'Phân tích mã QR của thẻ: nội dung, hoặc các ảnh PNG, JPEG, WebP, PDF (không có: đọc stdin)',
+      en: "Parse a card's QR: its text, or pictures PNG, JPEG, WebP, PDF (none: read stdin)",
     },
     async () => (await import('./commands/qr.ts')).qr,
     [],
-    '  cccd qr "999199000001||NGUYỄN VĂN A|01011999|Nam|Số 1, Phố Thử|01012022"',
+    '  cccd qr "999199000001||NGUYỄN VĂN A|01011999|Nam|Số 1, Phố Thử|01012022"\n  cccd qr ./scan/*.jpg',
   )
   add(
     'scan',

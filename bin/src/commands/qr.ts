@@ -1,5 +1,6 @@
 import {
   accessKeysFromQr,
+  type CardQr,
   computeExpiry,
   decodePersonalNumber,
   formatPartialDate,
@@ -9,16 +10,22 @@ import {
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { table } from '../output.ts'
 import { type Context, readStdin } from '../wiring.ts'
+import { pictureFiles, qrPictures } from './qr-pictures.ts'
 
-/** `cccd qr`: the fields of a card's QR, what the number says, when the card expires and what opens its chip. The QR is
- * unsigned, so nothing here proves anything. */
+/** `cccd qr`: the fields of a card's QR, what the number says, when the card expires and what opens its chip; from its
+ * text or from pictures of it. The QR is unsigned, so nothing here proves anything. */
 export async function qr(
   context: Context,
   _options: Record<string, unknown>,
   words: readonly string[],
 ): Promise<ExitCode> {
-  const { output } = context
-  const card = parseCardQr(words[0] !== undefined && words[0] !== '-' ? words[0] : await readStdin(context.stdin))
+  const files = await pictureFiles(words)
+  if (files !== null) return qrPictures(context, files)
+  const [text] = words
+  return showCard(context, parseCardQr(text !== undefined && text !== '-' ? text : await readStdin(context.stdin)))
+}
+
+function showCard({ output }: Context, card: CardQr): ExitCode {
   const number = decodePersonalNumber(card.personalNumber, { sex: card.sex, dateOfBirth: card.dateOfBirth })
   const keys = accessKeysFromQr(card)
   const expiry = expiryOf(card)

@@ -7,6 +7,6 @@ export {
   type PictureDecoder,
   type PictureDecoderOptions,
 } from './picture-decoder.ts'
-export type { ReadOptions } from './read-picture.ts'
+export type { ReadOptions } from './read-options.ts'
 export type { DoubtfulText, PictureReading, PictureText } from './reading.ts'
 export type { DecoderName } from './symbol.ts'

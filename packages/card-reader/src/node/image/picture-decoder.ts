@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { FormatError } from '@cccd/mrz'
-import { type ReadOptions, TIME_LIMIT_MS } from './read-picture.ts'
+import { type ReadOptions, TIME_LIMIT_MS } from './read-options.ts'
 import type { PictureReading } from './reading.ts'
 import type { PictureAnswer, PictureTask } from './worker.ts'
 

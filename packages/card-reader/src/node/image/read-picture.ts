@@ -1,22 +1,10 @@
 import { cascade } from './cascade.ts'
 import type { GreyImage } from './grey-image.ts'
-import { type CameraFrame, frameImage, loadPicture, pictureFormat } from './load-picture.ts'
+import { frameImage, loadPicture, pictureFormat } from './load-picture.ts'
 import { openPdf } from './pdf-page.ts'
+import { type ReadOptions, TIME_LIMIT_MS } from './read-options.ts'
 import { Findings, type PictureReading } from './reading.ts'
 
-export interface ReadOptions {
-  /** The bytes are a frame of a camera and no file. */
-  readonly frame?: CameraFrame
-  /** `any` (default) ends with the first step that reads a text; `card` looks on until an ID card's or an insurance
-   * card's is read, when other symbols are in the picture too. */
-  readonly want?: 'any' | 'card'
-  /** After this time no further step begins. In milliseconds, default 5,000. */
-  readonly timeLimitMs?: number
-  /** How many pages of a PDF are looked at. Default 4. */
-  readonly mostPages?: number
-}
-
-export const TIME_LIMIT_MS = 5000
 const [FIRST_DPI, SECOND_DPI] = [200, 450] as const
 
 /** A picture at one size: corners found in `image` times `scale` are corners in the picture given. */

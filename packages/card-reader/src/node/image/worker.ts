@@ -2,7 +2,8 @@
 import { performance } from 'node:perf_hooks'
 import { parentPort } from 'node:worker_threads'
 import { CardToolkitError, type ErrorCode, type ErrorFacts } from '@cccd/mrz'
-import { type ReadOptions, readPicture } from './read-picture.ts'
+import type { ReadOptions } from './read-options.ts'
+import { readPicture } from './read-picture.ts'
 import type { PictureReading } from './reading.ts'
 
 export interface PictureTask {
