@@ -14,7 +14,7 @@ import { zbar } from '../packages/card-reader/dist/node/image/zbar.js'
 import { median, printTable } from './table.mjs'
 
 const jsQR = jsqrPackage.default ?? jsqrPackage
-const PICTURES = Number(process.env.CCCD_QR_PICTURES ?? 450)
+const PICTURES = Number(process.env.CCCD_QR_PICTURES ?? 225)
 const CODES = ['zxing-wasm', 'zbar-wasm', 'jsqr', 'ours']
 
 /** What the packages do when they are used as their own documentation says. */

@@ -1,7 +1,6 @@
 /** Pages of a PDF as pictures, by pdf.js and a canvas of its own; both are optional and loaded when a PDF comes. */
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { dirname } from 'node:path'
 import { FormatError } from '@cccd/mrz'
 import type { GreyImage } from './grey-image.ts'
 import { frameImage, malformed } from './load-picture.ts'
@@ -23,7 +22,8 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfPages> {
   const task = pdfjs.getDocument({
     // pdf.js takes the buffer away from its owner.
     data: bytes.slice(),
-    standardFontDataUrl: pathToFileURL(join(folder, 'standard_fonts/')).pathname,
+    // A path in spite of its name, and it must end with a slash.
+    standardFontDataUrl: `${folder}/standard_fonts/`,
     isEvalSupported: false,
     disableFontFace: true,
     useSystemFonts: false,
