@@ -135,6 +135,18 @@ describe('a HID POS scanner', () => {
     expect(await take(from)).toMatchObject({ kind: 'scan', scan: { raw: CARD } })
   })
 
+  test('a device that is gone without its link telling is closed after three looks, and opened again when it is back', async () => {
+    const bench = new Bench()
+    const from = events(bench)
+    await take(from)
+    const [device] = bench.devices
+    bench.devices = []
+    expect(await take(from)).toMatchObject({ kind: 'disconnected' })
+    expect(bench.open.size).toBe(0)
+    bench.devices = [device as ListedDevice]
+    expect(await take(from)).toMatchObject({ kind: 'connected' })
+  })
+
   test('rights that are missing are told once for as long as they are, and again after it was unplugged', async () => {
     const bench = new Bench()
     bench.fault = 'denied'

@@ -23,7 +23,13 @@ interface Connection {
   readonly intake: TextIntake
   /** Undefined while the device is being opened. */
   link?: Link
+  /** How often in a row it was not among the devices that are there. */
+  missed: number
+  lost(): void
 }
+
+/** A listing can be wrong once; a device that is not there so often went away without its link telling. */
+const MOST_MISSED = 3
 
 export interface SupervisorOptions {
   readonly drivers: ScannerDrivers
@@ -110,6 +116,12 @@ export class ScannerSupervisor {
     for (const key of this.#failures.keys()) {
       if (!found.some(one => one.key === key)) this.#failures.delete(key)
     }
+    for (const [key, connection] of this.#connections) {
+      connection.missed = found.some(one => one.key === key) ? 0 : connection.missed + 1
+      if (connection.missed < MOST_MISSED) continue
+      connection.lost()
+      void connection.link?.close()
+    }
     await Promise.all(found.filter(({ key }) => !this.#connections.has(key)).map(one => this.#open(one)))
     if (this.#closing !== null) return
     this.#next = setTimeout(() => void this.#look(), this.#config.pollMs ?? DEFAULT_POLL_MS)
@@ -123,13 +135,24 @@ export class ScannerSupervisor {
       now: this.#options.now,
       ...(await this.#intakeOptions(found)),
     })
-    const connection: Connection = { scanner, intake }
-    this.#connections.set(key, connection)
     let isAnnounced = false
     const announce = (): void => {
       if (!isAnnounced) this.#changed('connected', scanner)
       isAnnounced = true
     }
+    const connection: Connection = {
+      scanner,
+      intake,
+      missed: 0,
+      lost: () => {
+        if (this.#connections.get(key) !== connection) return
+        this.#connections.delete(key)
+        announce()
+        intake.end(false)
+        this.#changed('disconnected', scanner)
+      },
+    }
+    this.#connections.set(key, connection)
     let link: Link
     try {
       link = await found.open({
@@ -139,13 +162,7 @@ export class ScannerSupervisor {
           if (found.rule.kind === 'hid') intake.report(bytes)
           else intake.bytes(bytes)
         },
-        closed: () => {
-          if (this.#connections.get(key) !== connection) return
-          this.#connections.delete(key)
-          announce()
-          intake.end(false)
-          this.#changed('disconnected', scanner)
-        },
+        closed: connection.lost,
       })
     } catch (error) {
       if (this.#connections.get(key) === connection) this.#connections.delete(key)

@@ -1,6 +1,7 @@
 import { driverMissing, type Link, openError, type SerialDriver } from './scanner-driver.ts'
 import type { ListedDevice, Parity, SerialRule } from './scanner-rule.ts'
 import { listTtys } from './serial-ports.ts'
+import { readingHangUps } from './tty-read.ts'
 
 // The one place that touches serialport.
 
@@ -29,6 +30,8 @@ export async function loadSerialDriver(): Promise<SerialDriver> {
   const open: SerialDriver['open'] = ({ path }, rule, listener) =>
     new Promise((resolve, reject) => {
       const port = new SerialPort({ path, ...settings(rule), autoOpen: false })
+      // Before there is a listener for data: reading begins with the listeners of `open` in their order.
+      port.once('open', () => readingHangUps(port.port))
       port.on('data', (chunk: Uint8Array) => listener.data(chunk))
       // Errors of an open port end in `close`; without a listener they would end the process.
       port.on('error', () => undefined)

@@ -170,6 +170,24 @@ describe.skipIf(missing !== '')(title, () => {
     expect(events.filter(({ kind }) => kind === 'disconnected')).toHaveLength(3)
   })
 
+  test('unplugged while this process is busy with what it read: said all the same, and nothing spins', async () => {
+    const { cable, next } = await desk()
+    await cable.send(`${CARD}\r${CARD.slice(0, 9)}`)
+    await pause(20)
+    const busyUntil = Date.now() + 300
+    const unplugged = cable.unplug()
+    // Both the last read and the hang-up wait for this loop.
+    while (Date.now() < busyUntil);
+    await unplugged
+    expect((await next('scan')).scan.raw).toBe(CARD)
+    await next('damaged')
+    await next('disconnected')
+    const before = process.cpuUsage()
+    await pause(200)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(100)
+  })
+
   test('a scanner that comes later is opened when it comes', async () => {
     const { cable, next } = await desk()
     await cable.unplug()
