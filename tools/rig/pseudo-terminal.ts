@@ -14,6 +14,8 @@ export function cableMissing(): string {
 export interface Cable {
   /** Where the scanner's end is heard; the same after `plug` as before. */
   readonly port: string
+  /** The process that is the cable. */
+  pid(): number
   /** Resolves when all is taken. */
   send(bytes: Uint8Array | string): Promise<void>
   unplug(): Promise<void>
@@ -48,7 +50,7 @@ export async function layCable(): Promise<Cable> {
     socat = undefined
     await end?.close()
     end = undefined
-    if (child === undefined || child.exitCode !== null) return
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise(resolve => child.once('exit', resolve))
     child.kill('SIGTERM')
     await gone
@@ -57,6 +59,7 @@ export async function layCable(): Promise<Cable> {
   await plug()
   return {
     port,
+    pid: () => socat?.pid as number,
     async send(bytes) {
       const data = typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes
       for (let at = 0; at < data.length; ) {
