@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { type ChipEvidence, FormatError, type LdsFiles, parseDg2 } from '@cccd/card-core'
 import { type Picture, pictureOf } from '@cccd/card-reader/picture'
@@ -29,14 +29,33 @@ export async function portraitOf(files: LdsFiles): Promise<Picture | null> {
   })
 }
 
-/** Refuses a folder that holds anything: nothing of another card may stand beside this one. */
-export async function requireNewFolder(folder: string): Promise<void> {
+/** Refuses a folder that holds anything: nothing of another card may stand beside this one. Refuses too where nothing can
+ * be written, so that this is told before a card is asked for. */
+export async function requireNewFolder(name: string): Promise<void> {
+  const folder = resolve(name)
   const present = await readdir(folder).catch(error => {
     if ((error as { code?: unknown }).code === 'ENOENT') return []
     throw error
   })
-  if (present.length === 0) return
+  if (present.length === 0) return await requireWritable(dirname(folder))
   throw new UsageError({ vi: `Thư mục không trống: ${folder}`, en: `The folder is not empty: ${folder}` })
+}
+
+/** The folder, or the nearest one above it that exists, must take new entries. */
+async function requireWritable(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT' || dirname(folder) === folder) throw error
+    await requireWritable(dirname(folder))
+  }
+}
+
+/** Takes an empty folder away; one that has been filled meanwhile stays and stops the writing. */
+export async function removeEmptyFolder(folder: string): Promise<void> {
+  await rmdir(folder).catch(error => {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error
+  })
 }
 
 /** Writes files, evidence, printed data, portrait and report to a folder of mode 0700 that appears whole or not at all. */
@@ -55,7 +74,7 @@ export async function writeCard(folder: string, card: JudgedCard): Promise<void>
     await writeFile(join(whole, 'printed.json'), `${JSON.stringify(card.printed, null, 2)}\n`, own)
     const picture = await portraitOf(card.files)
     if (picture) await writeFile(join(whole, pictureName(picture)), picture.bytes, own)
-    await rm(target, { recursive: true, force: true })
+    await removeEmptyFolder(target)
     await rename(whole, target)
   } finally {
     await rm(staging, { recursive: true, force: true })

@@ -83,7 +83,11 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Thư mục không chứa dữ liệu thẻ, hoặc có tệp sai dạng.',
     en: 'The folder holds no card document, or a file in it is malformed.',
   },
-  KEY_MALFORMED: { exit: EXIT.file, vi: 'Khóa không đúng dạng.', en: 'A key is malformed.' },
+  KEY_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Khóa không đúng dạng. CAN có đúng sáu chữ số.',
+    en: 'A key is malformed. A CAN has exactly six digits.',
+  },
   POINT_INVALID: {
     exit: EXIT.card,
     vi: 'Thẻ gửi một điểm không thuộc đường cong. Không tin thẻ này.',

@@ -7,6 +7,7 @@ test('Vietnamese is spoken unless English is asked for', () => {
   expect(languageOf(undefined, { LANG: 'vi_VN.UTF-8' })).toBe('vi')
   expect(languageOf(undefined, { LANG: 'en_US.UTF-8' })).toBe('en')
   expect(languageOf(undefined, { LANG: 'en_US.UTF-8', LC_ALL: 'vi_VN.UTF-8' })).toBe('vi')
+  expect(languageOf(undefined, { LANG: 'en_US.UTF-8', LC_ALL: '' })).toBe('en')
   expect(languageOf('en', { LANG: 'vi_VN.UTF-8' })).toBe('en')
   expect(languageOf('vi', { LANG: 'en_US.UTF-8' })).toBe('vi')
 })

@@ -37,7 +37,7 @@ export function createOutput(given: { json: boolean; language: Language; streams
     pick: text => text[language],
     result(data, human) {
       clear()
-      streams.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${human().map(printable).join('\n')}\n`)
+      streams.stdout.write(json ? jsonText(data) : `${human().map(printable).join('\n')}\n`)
     },
     say(text) {
       clear()
@@ -69,22 +69,21 @@ export function reportError(error: unknown, output: Output, streams: Streams, de
   if (error instanceof UsageError) {
     if (output.json)
       streams.stdout.write(
-        `${JSON.stringify({ error: { code: 'USAGE', message: error.text.en, hint: error.text } }, null, 2)}\n`,
+        jsonText({ error: { code: 'USAGE', message: error.text.en, facts: {}, hint: error.text, exit: EXIT.usage } }),
       )
-    else streams.stderr.write(`${output.pick(error.text)}\n`)
+    else streams.stderr.write(`${output.pick(error.text).split('\n').map(printable).join('\n')}\n`)
     return EXIT.usage
   }
   if (error instanceof CardToolkitError) {
     const { exit, vi, en } = OUTCOMES[error.code]
     if (output.json) {
       const { code, message, facts } = error
-      streams.stdout.write(
-        `${JSON.stringify({ error: { code, message, facts: readableFacts(facts), hint: { vi, en }, exit } }, null, 2)}\n`,
-      )
+      streams.stdout.write(jsonText({ error: { code, message, facts: readableFacts(facts), hint: { vi, en }, exit } }))
     } else {
       const facts = Object.entries(readableFacts(error.facts)).map(([name, value]) => `${name} ${value}`)
       const where = facts.length ? ` (${facts.join(', ')})` : ''
-      streams.stderr.write(`${output.language === 'vi' ? 'Lỗi' : 'Error'} ${error.code}: ${error.message}${where}\n`)
+      const title = output.language === 'vi' ? 'Lỗi' : 'Error'
+      streams.stderr.write(`${printable(`${title} ${error.code}: ${error.message}${where}`)}\n`)
       streams.stderr.write(`→ ${output.language === 'vi' ? vi : en}\n`)
       streams.stderr.write(`  ${output.language === 'vi' ? en : vi}\n`)
     }
@@ -93,38 +92,48 @@ export function reportError(error: unknown, output: Output, streams: Streams, de
   const fault = error instanceof Error ? error : new Error(String(error))
   const code = (fault as { code?: unknown }).code
   if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
-    const path = (fault as { path?: unknown }).path
-    const text = fileFault(code, typeof path === 'string' ? path : '')
+    const named = (fault as { path?: unknown }).path
+    const path = typeof named === 'string' ? named : ''
+    const text = fileFault(code, path)
     if (output.json)
       streams.stdout.write(
-        `${JSON.stringify({ error: { code, message: text.en, hint: text, exit: EXIT.file } }, null, 2)}\n`,
+        jsonText({ error: { code, message: text.en, facts: path ? { path } : {}, hint: text, exit: EXIT.file } }),
       )
-    else streams.stderr.write(`${output.pick(text)}\n`)
+    else streams.stderr.write(`${printable(output.pick(text))}\n`)
     return EXIT.file
   }
   if (output.json)
     streams.stdout.write(
-      `${JSON.stringify({ error: { code: 'INTERNAL', message: fault.name, exit: EXIT.internal } }, null, 2)}\n`,
+      jsonText({
+        error: { code: 'INTERNAL', message: fault.name, facts: {}, hint: PROGRAM_FAULT, exit: EXIT.internal },
+      }),
     )
-  else
-    streams.stderr.write(
-      `${output.language === 'vi' ? 'Lỗi chương trình' : 'Fault of the program'}: ${fault.name}: ${fault.message}\n`,
-    )
+  else streams.stderr.write(`${printable(`${output.pick(PROGRAM_FAULT)}: ${fault.name}: ${fault.message}`)}\n`)
   if (debug) streams.stderr.write(`${fault.stack}\n`)
   return EXIT.internal
 }
 
+const PROGRAM_FAULT: Text = { vi: 'Lỗi chương trình', en: 'Fault of the program' }
+
+/** The sentence for a fault of the file system; the system does not always say which file it was. */
 function fileFault(code: string, path: string): Text {
+  const of = path ? `: ${path}` : ''
   switch (code) {
     case 'ENOENT':
-      return { vi: `Không thấy tệp hoặc thư mục: ${path}`, en: `No such file or folder: ${path}` }
+      return { vi: `Không thấy tệp hoặc thư mục${of}`, en: `No such file or folder${of}` }
     case 'EACCES':
     case 'EPERM':
-      return { vi: `Không có quyền với: ${path}`, en: `No permission for: ${path}` }
+      return { vi: `Không có quyền truy cập${of}`, en: `No permission${of}` }
+    case 'EROFS':
+      return { vi: `Nơi này chỉ cho đọc, không ghi được${of}`, en: `This place is read-only${of}` }
+    case 'ENOTDIR':
+      return { vi: `Đây là tệp, không phải thư mục${of}`, en: `This is a file and no folder${of}` }
+    case 'EISDIR':
+      return { vi: `Đây là thư mục, không phải tệp${of}`, en: `This is a folder and no file${of}` }
     case 'ENOSPC':
-      return { vi: `Đĩa đầy khi ghi: ${path}`, en: `The disk is full while writing: ${path}` }
+      return { vi: `Đĩa đã đầy khi ghi${of}`, en: `The disk is full${of}` }
     default:
-      return { vi: `Lỗi hệ thống ${code} với: ${path}`, en: `System error ${code} for: ${path}` }
+      return { vi: `Lỗi hệ thống ${code}${of}`, en: `System error ${code}${of}` }
   }
 }
 
@@ -146,6 +155,15 @@ function readableFacts(facts: CardToolkitError['facts']): Record<string, string 
  * the cursor or change what stands there already. */
 export function printable(line: string): string {
   return line.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '�')
+}
+
+/** A JSON document that is safe on a terminal too: JSON leaves C1 controls and bidirectional overrides as they are. */
+export function jsonText(value: unknown, indent = 2): string {
+  const text = JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return `${text}\n`
 }
 
 /** Two columns, the first as wide as its longest cell. */

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { EXIT, EXIT_MEANING, type ExitCode } from './exit-code.ts'
 import { type Language, languageOf, type Text } from './language.ts'
-import { reportError } from './output.ts'
-import { type Context, createContext, type GlobalOptions } from './wiring.ts'
+import { createOutput, reportError, UsageError } from './output.ts'
+import { usageFault } from './usage-fault.ts'
+import { type Context, createContext, type GlobalOptions, watchPipes } from './wiring.ts'
 
 type Action = (context: Context, options: Record<string, unknown>, words: readonly string[]) => Promise<ExitCode>
 
@@ -11,27 +12,43 @@ type Action = (context: Context, options: Record<string, unknown>, words: readon
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   let exit: ExitCode = EXIT.ok
   const language = languageOf(wishedLanguage(argv), process.env)
+  const pipes = watchPipes()
+  const streams = { stdout: process.stdout, stderr: process.stderr }
   const program = buildProgram(language, async (action, options, words) => {
-    const context = createContext(options as GlobalOptions)
+    const context = createContext(options as GlobalOptions, pipes)
     try {
       exit = await action(context, options, words)
     } catch (error) {
       exit = reportError(error, context.output, context.streams, process.env.CCCD_DEBUG === '1')
     }
   })
+  const tell = (error: unknown, json: boolean): ExitCode =>
+    reportError(error, createOutput({ json, language, streams }), streams, false)
   try {
     await program.parseAsync([...argv])
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    const json = argv.includes('--json')
+    // The help that stands for a missing command has been printed already.
+    if (error.code === 'commander.help' && !json) exit = EXIT.usage
+    else if (error.exitCode !== 0) exit = tell(new UsageError(usageFault(error)), json)
   }
-  return exit
+  // A reader that left early (`| head`) misses nothing that it wanted; any other fault has lost the answer.
+  await new Promise(resolve => setImmediate(resolve))
+  const fault = pipes.fault()
+  return fault === undefined ? exit : tell(fault, false)
 }
 
 /** --lang is needed before the options are parsed, for the help itself. */
 function wishedLanguage(argv: readonly string[]): string | undefined {
   const at = argv.indexOf('--lang')
   return at >= 0 ? argv[at + 1] : argv.find(word => word.startsWith('--lang='))?.slice('--lang='.length)
+}
+
+const HELP_TITLES: Readonly<Record<string, Text>> = {
+  'Usage:': { vi: 'Cách dùng:', en: 'Usage:' },
+  'Options:': { vi: 'Tùy chọn:', en: 'Options:' },
+  'Commands:': { vi: 'Lệnh:', en: 'Commands:' },
 }
 
 type Run = (action: Action, options: Record<string, unknown>, words: readonly string[]) => Promise<void>
@@ -59,7 +76,9 @@ function buildProgram(language: Language, run: Run): Command {
       ]),
     )
     .exitOverride()
-    .showHelpAfterError(say({ vi: '(thêm --help để xem cách dùng)', en: '(add --help for usage)' }))
+    // main tells what was typed wrong, in the language asked and as JSON where that is asked.
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({ styleTitle: title => HELP_TITLES[title]?.[language] ?? title })
 
   const add = (
     usage: string,

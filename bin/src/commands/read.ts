@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { access, constants, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import {
   type CardChannel,
   counted,
@@ -47,6 +48,7 @@ export async function read(context: Context, given: Record<string, unknown>): Pr
   const waitMs = seconds(options.wait, '--wait', 60) * 1000
   const resumeMs = seconds(options.resume, '--resume', 0) * 1000
   if (options.out !== undefined) await requireNewFolder(options.out)
+  if (options.transcript !== undefined) await access(dirname(resolve(options.transcript)), constants.W_OK)
 
   const held = holding()
   const progress = readingProgress(context.output)
@@ -133,10 +135,10 @@ class Session {
       return { ...result, reader: card.reader, atr: card.atr, link: { ...link.counts, ms: now().getTime() - begin } }
     } finally {
       output.status('')
+      await card.disconnect()
       if (tape && this.#options.transcript !== undefined) {
         await writeFile(this.#options.transcript, formatTranscript(tape.transcript()), { mode: 0o600 })
       }
-      await card.disconnect()
     }
   }
 }

@@ -1,7 +1,7 @@
 import { openReaderService, type ReaderService, type ReaderState } from '@cccd/card-reader/pcsc'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { Text } from '../language.ts'
-import { table } from '../output.ts'
+import { jsonText, printable, table } from '../output.ts'
 import type { Context } from '../wiring.ts'
 
 /** `cccd readers`: the readers and whether a card lies on them; with --watch every change until Ctrl-C. */
@@ -34,7 +34,7 @@ async function watch({ output, signal, streams }: Context, service: ReaderServic
   for await (const event of service.events()) {
     const { kind } = event
     const reader = kind === 'serviceLost' ? '' : event.reader
-    streams.stdout.write(output.json ? `${JSON.stringify({ kind, reader })}\n` : `${kind}  ${reader}\n`)
+    streams.stdout.write(output.json ? jsonText({ kind, reader }, 0) : `${printable(`${kind}  ${reader}`)}\n`)
   }
   return EXIT.ok
 }

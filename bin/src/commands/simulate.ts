@@ -4,7 +4,7 @@ import { FormatError } from '@cccd/card-core'
 import { type ChipDocument, createChip } from '@cccd/card-simulator'
 import { readDocumentFolder, writeDocumentFolder } from '@cccd/card-simulator/document-folder'
 import { insertCard, VPCD_PORT } from '@cccd/card-simulator/vpcd'
-import { requireNewFolder } from '../card-view.ts'
+import { removeEmptyFolder, requireNewFolder } from '../card-view.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { UsageError } from '../output.ts'
 import { makeSampleCard, type SampleCard } from '../sample.ts'
@@ -31,6 +31,7 @@ export async function simulate(context: Context, options: Record<string, unknown
   let document: ChipDocument
   let access: readonly Access[] | undefined
   let qr: string | undefined
+  let made: SampleCard | undefined
   if (typeof options.document === 'string') {
     const folder = await readDocumentFolder(options.document)
     if (!folder.secrets) {
@@ -44,10 +45,21 @@ export async function simulate(context: Context, options: Record<string, unknown
     const sample = await makeSampleCard({ now: now(), random })
     document = sample.document
     qr = sample.qr
-    if (save !== undefined) await saveSample(save, sample)
+    made = sample
   }
   access = accessFrom(options.access) ?? access ?? ['PACE', 'BAC']
   const card = await insertCard({ chip: createChip(document, { access, random, extendedLength: 32_768 }), port })
+  const lift = (): void => void card.remove()
+  signal.addEventListener('abort', lift, { once: true })
+  // Ctrl-C may have come while the sample was made.
+  if (signal.aborted) lift()
+  if (save !== undefined && made) {
+    // Only now, so that a reader that is not there leaves no folder that stands in the way of the next try.
+    await saveSample(save, made).catch(async error => {
+      await card.remove()
+      throw error
+    })
+  }
   output.result({ port, access, ...(qr !== undefined && { qr }), ...(save !== undefined && { saved: save }) }, () => [
     output.pick({
       vi: `Thẻ giả lập nằm trên đầu đọc ảo (cổng ${port}). Ctrl-C để nhấc.`,
@@ -55,8 +67,6 @@ export async function simulate(context: Context, options: Record<string, unknown
     }),
     ...(qr === undefined ? [] : [`QR: ${qr}`]),
   ])
-  const lift = (): void => void card.remove()
-  signal.addEventListener('abort', lift, { once: true })
   const timer = forSeconds === undefined ? undefined : setTimeout(lift, forSeconds * 1000)
   await card.removed
   clearTimeout(timer)
@@ -94,7 +104,7 @@ export async function saveSample(folder: string, sample: SampleCard): Promise<vo
     await mkdir(join(whole, 'trust'))
     await writeFile(join(whole, 'trust', 'csca-test.cer'), sample.csca)
     await writeFile(join(whole, 'trust', 'csca-test.crl'), sample.crl)
-    await rm(target, { recursive: true, force: true })
+    await removeEmptyFolder(target)
     await rename(whole, target)
   } finally {
     await rm(staging, { recursive: true, force: true })

@@ -1,3 +1,6 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { CertificateSummary } from '@cccd/verifier'
 import { addToTrustStore, listTrustStore, showTrustStoreEntry, type TrustStoreEntry } from '@cccd/verifier/trust-store'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -30,12 +33,10 @@ export async function trust(
     }
     case 'add': {
       if (names.length === 0) throw wantsFiles()
-      const added: TrustStoreEntry[] = []
-      for (const name of names) {
-        added.push(
-          ...(await addToTrustStore(folder, name, { acceptUnverifiedLists: options.acceptUnverified === true })),
-        )
-      }
+      const taking = { acceptUnverifiedLists: options.acceptUnverified === true }
+      // One file that is refused refuses them all: nothing becomes trusted by a command that failed.
+      if (names.length > 1) await rehearse(folder, names, taking)
+      const added = await addAll(folder, names, taking)
       output.result({ folder, added }, () => table(added.map(entry => [entry.file, describe(entry, output)])))
       return EXIT.ok
     }
@@ -60,6 +61,28 @@ export async function trust(
         vi: 'cccd trust nhận: list, add TỆP…, show TÊN.',
         en: 'cccd trust takes: list, add FILE…, show NAME.',
       })
+  }
+}
+
+type Taking = { readonly acceptUnverifiedLists: boolean }
+
+async function addAll(folder: string, names: readonly string[], taking: Taking): Promise<TrustStoreEntry[]> {
+  const added: TrustStoreEntry[] = []
+  for (const name of names) added.push(...(await addToTrustStore(folder, name, taking)))
+  return added
+}
+
+/** Adds to a copy of the store, so that what is refused is refused before the store itself is touched. */
+async function rehearse(folder: string, names: readonly string[], taking: Taking): Promise<void> {
+  const stage = await mkdtemp(join(tmpdir(), 'cccd-trust-'))
+  try {
+    const copy = join(stage, 'store')
+    await cp(folder, copy, { recursive: true }).catch(error => {
+      if ((error as { code?: unknown }).code !== 'ENOENT') throw error
+    })
+    await addAll(copy, names, taking)
+  } finally {
+    await rm(stage, { recursive: true, force: true })
   }
 }
 
