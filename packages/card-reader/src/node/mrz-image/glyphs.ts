@@ -106,7 +106,7 @@ function inkIn(ink: Float32Array, { width, height }: Window, shrink: number): Fl
 }
 
 /** Takes mean and slopes out of the values of a window, in place. */
-function freeOfSlope(values: Float32Array, { width, height }: Window): void {
+export function freeOfSlope(values: Float32Array, { width, height }: Window): void {
   const [mx, my] = [(width - 1) / 2, (height - 1) / 2]
   let [sum, sumX, sumY] = [0, 0, 0]
   for (let y = 0, i = 0; y < height; y++) {

@@ -9,7 +9,7 @@ export interface Grid {
   readonly lines: number
   readonly mapping: Mapping
   readonly bend: Bend
-  /** Characters found where the grid expects them, as a part of all. */
+  /** Characters found where the grid expects them, as a part of all that it expects or that were found near. */
   readonly support: number
 }
 
@@ -171,7 +171,7 @@ function outlinesOn(cells: readonly Cell[]): Outline[] {
         .filter(cell => cell.line >= line && cell.line < line + shape.lines)
         .filter(cell => cell.column >= column && cell.column < column + shape.columns)
         .map(cell => ({ from: [cell.column - column, cell.line - line], to: cell.at, weight: 1 }))
-      outlines.push({ ...shape, pairs, support: hits / total })
+      outlines.push({ ...shape, pairs, support: hits / Math.max(total, taken.size) })
     }
   }
   return outlines

@@ -70,7 +70,7 @@ export interface UnreadMrzPicture {
 export type MrzPictureReading = ReadMrzPicture | AmbiguousMrzPicture | UnreadMrzPicture
 
 /** Below this a place is in doubt. */
-const certain = 0.97
+const certain = 0.98
 /** What no check digit covers must be clearer. */
 const certainAlone = 0.999
 const leastQuality = 0.55
@@ -129,7 +129,7 @@ function readingsThatHold(cells: readonly PlausibleCell[], reading: GridReading,
   }
   // What is far less likely than the likeliest does not make it ambiguous.
   const [first] = found
-  return first === undefined ? [] : found.filter(({ log }) => log > first.log - 9)
+  return first === undefined ? [] : found.filter(({ log }) => log > first.log - 7)
 }
 
 function wholeOf(lines: readonly string[], vietnamese: boolean): Omit<Whole, 'log'> | null {
@@ -198,8 +198,10 @@ function isSafe(cells: readonly PlausibleCell[], lines: readonly string[], kind:
     const character = lines[cell.line - 1]?.charAt(cell.column - 1) ?? ''
     const share = shareOf(cell, character)
     const group = checkGroupOf(cell, kind)
+    // 9303-3: behind three fillers nothing follows in a name, so a letter seen there breaks the layout.
+    const before = lines[cell.line - 1]?.slice(0, cell.column - 1) ?? ''
+    if (cell.field === 'name' && character === '<' && before.includes('<<<')) continue
     if (group === null) {
-      // A place where the layout leaves one character is no evidence, so it must be seen.
       if (share < certainAlone) return false
       continue
     }

@@ -1,5 +1,5 @@
 /** Reading characters on a grid: each cell is cut out, freed of its light and compared with every pattern. */
-import { CELL_WIDTH, type Look, type Pattern, patternsOf, type Window } from './glyphs.ts'
+import { CELL_WIDTH, freeOfSlope, type Look, type Pattern, patternsOf, type Window } from './glyphs.ts'
 import type { Grey } from './grey.ts'
 import { sampleAt } from './grey.ts'
 import { type Mapping, mapped } from './mapping.ts'
@@ -83,6 +83,42 @@ export function matchCell(given: {
     }
   }
   return { correlations, energy, best, dx: place.dx + dx * shrink, dy: place.dy + dy * shrink }
+}
+
+/** What one pattern leaves unexplained of a cell: its mean square, and how alike neighbours are, across and down: sums of
+ * squares and of products of neighbours. */
+export interface Unexplained {
+  readonly square: number
+  readonly across: number
+  readonly down: number
+}
+
+/** For the pattern and the place that fitted best. */
+export function unexplainedOf(given: {
+  readonly level: Level
+  readonly mapping: Mapping
+  readonly place: CellPlace
+  readonly setting: MatchSetting
+  readonly match: CellMatch
+}): Unexplained {
+  const { match, setting } = given
+  const { window } = setting
+  const place = { ...given.place, dx: match.dx, dy: match.dy }
+  const rest = patchOf({ ...given, place, setting: { ...setting, reach: [0, 0] } })
+  freeOfSlope(rest, window)
+  const { values } = patternsOf(setting.look, window, setting.shrink)[match.best] as Pattern
+  const fit = productOf(rest, values, { start: 0, width: window.width, window })
+  for (let i = 0; i < rest.length; i++) rest[i] = (rest[i] as number) - fit * (values[i] as number)
+  let [square, across, down] = [0, 0, 0]
+  for (let y = 0, i = 0; y < window.height; y++) {
+    for (let x = 0; x < window.width; x++, i++) {
+      const value = rest[i] as number
+      square += value * value
+      if (x > 0) across += value * (rest[i - 1] as number)
+      if (y > 0) down += value * (rest[i - window.width] as number)
+    }
+  }
+  return { square, across, down }
 }
 
 interface Cut {

@@ -4,7 +4,15 @@ import { type Grey, pyramidOf, smoothed } from './grey.ts'
 import { bendAt, type Grid, gridsOf, LINE_STEP, robustMapping } from './grid.ts'
 import { findMarks } from './ink.ts'
 import { composed, type Mapping, mapped, type PointPair } from './mapping.ts'
-import { type CellMatch, type CellPlace, levelFor, type MatchSetting, matchCell } from './match.ts'
+import {
+  type CellMatch,
+  type CellPlace,
+  levelFor,
+  type MatchSetting,
+  matchCell,
+  type Unexplained,
+  unexplainedOf,
+} from './match.ts'
 import { findRows } from './rows.ts'
 
 /** What was read on one grid. */
@@ -24,6 +32,7 @@ export interface GridReading {
 }
 
 const mostGrids = 6
+const leastQuality = 0.5
 /** A grid with such a mean correlation needs no other beside it. */
 const excellent = 0.85
 const half: Window = { width: 9, height: 12 }
@@ -38,6 +47,7 @@ const coarse: MatchSetting = {
 /** Readings of the grids that look like an MRZ, as they are found; the caller stops when one is good. */
 export function* readingsIn(picture: Grey): Generator<GridReading> {
   const levels = pyramidOf(picture)
+  const read: Grid[] = []
   for (const { index, smooth } of attemptsOn(levels)) {
     const level = levels[index] as Grey
     const seen = smooth ? smoothed(level) : level
@@ -52,7 +62,9 @@ export function* readingsIn(picture: Grey): Generator<GridReading> {
     }
     tried.sort((a, b) => b.quality - a.quality)
     for (const { grid, quality } of tried.slice(0, 3)) {
-      if (quality > 0.45) yield readGrid(levels, grid)
+      if (quality < leastQuality || read.some(other => isSame(other, grid))) continue
+      read.push(grid)
+      yield readGrid(levels, grid)
     }
   }
 }
@@ -70,6 +82,17 @@ function attemptsOn(levels: readonly Grey[]): { index: number; smooth: boolean }
     ...(middle > 0 ? [{ index: middle - 1, smooth: true }] : []),
     ...(side(middle + 1) >= 450 ? [{ index: middle + 1, smooth: false }] : []),
   ]
+}
+
+/** Whether two grids lie within a fifth of a column of one another. */
+function isSame(one: Grid, other: Grid): boolean {
+  if (one.columns !== other.columns || one.lines !== other.lines) return false
+  const near = 0.2 * pitchOf(one)
+  const corners = cornersOf(other)
+  return cornersOf(one).every(([x, y], i) => {
+    const [px, py] = corners[i] as readonly [number, number]
+    return Math.hypot(px - x, py - y) < near
+  })
 }
 
 /** A mapping into a level as one into the first level, whose pixels are smaller. */
@@ -154,7 +177,7 @@ function readGrid(levels: readonly Grey[], found: Grid): GridReading {
   return {
     lines: grid.lines,
     columns: grid.columns,
-    cells: likelihoods(matches, setting),
+    cells: likelihoods({ levels, grid, places, matches, setting }),
     quality: meanOf(matches),
     pitch: pitchOf(grid),
     corners: cornersOf(grid),
@@ -226,21 +249,37 @@ function settingFor(given: {
   return best
 }
 
-/** How many pixels of a cell say the same as one: the more, the more blurred they are. */
-const redundancy = ({ blur }: Look): number => 4 + 8 * blur * blur
-
-/** How far the noise goes below what the median cell leaves unexplained. */
+/** How far the noise goes below what the median cell leaves unexplained, in squares of grey steps. */
 const leastNoise = 1
 
-function likelihoods(matches: readonly CellMatch[], { window, look }: MatchSetting): Float32Array[] {
-  const size = window.width * window.height
-  const unexplained = matches.map(match => (match.energy ** 2 * (1 - bestOf(match) ** 2)) / size)
-  const usual = Math.max(leastNoise, median(unexplained))
+interface Matched {
+  readonly levels: readonly Grey[]
+  readonly grid: Grid
+  readonly places: readonly CellPlace[]
+  readonly matches: readonly CellMatch[]
+  readonly setting: MatchSetting
+}
+
+function likelihoods({ levels, grid, places, matches, setting }: Matched): Float32Array[] {
+  const level = levelFor(levels, pitchOf(grid), CELL_WIDTH)
+  const size = setting.window.width * setting.window.height
+  const rests = matches.map((match, i) =>
+    unexplainedOf({ level, mapping: grid.mapping, place: places[i] as CellPlace, setting, match }),
+  )
+  const usual = Math.max(leastNoise, median(rests.map(({ square }) => square / size)))
+  // Noise that is alike in neighbours looks more like a character than noise that is not.
+  const total = rests.reduce((sum, { square }) => sum + square, 0) || 1
+  const likeness = (of: 'across' | 'down'): number => {
+    const alike = rests.reduce((sum, rest) => sum + rest[of], 0) / total
+    const r = Math.min(0.97, Math.max(0, alike))
+    return (1 + r) / (1 - r)
+  }
+  const alike = likeness('across') * likeness('down')
   return matches.map(({ correlations, energy, best }, i) => {
     const top = Math.max(0, correlations[best] as number) ** 2
     // Where even the best pattern explains less than usual, something lies on the print.
-    const noise = Math.max(usual, unexplained[i] as number)
-    const scale = energy ** 2 / (2 * redundancy(look) * noise)
+    const noise = Math.max(usual, (rests[i] as Unexplained).square / size)
+    const scale = energy ** 2 / (2 * alike * noise)
     return correlations.map(value => (Math.max(0, value) ** 2 - top) * scale)
   })
 }

@@ -29,7 +29,10 @@ export async function readInWorker(
 
 function startedWorker(): Worker {
   // From src/node/mrz-image and from dist/node/mrz-image alike: Node 20 runs no TypeScript.
-  const worker = new Worker(new URL('../../../dist/node/mrz-image/worker.js', import.meta.url))
+  const worker = new Worker(new URL('../../../dist/node/mrz-image/worker.js', import.meta.url), {
+    // Not the parent's: conditions that lead to sources would be among them when it is a test.
+    execArgv: [],
+  })
   worker.unref()
   return worker
 }
@@ -43,20 +46,21 @@ function reading(
     const settle = (finish: () => void, keep: boolean): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', aborted)
-      worker.removeAllListeners()
+      worker.off('message', answered).off('error', failed)
       worker.unref()
       if (keep) idle.push(worker)
       else void worker.terminate()
       finish()
     }
+    const answered = (result: MrzPictureReading): void => settle(() => resolve(result), true)
+    const failed = (cause: unknown): void => settle(() => reject(cause), false)
     const aborted = (): void => settle(() => reject(signal?.reason), false)
     const timer = setTimeout(
       () => settle(() => resolve({ kind: 'unread', reason: 'TIME_LIMIT' }), false),
       timeLimitMs * 1.5,
     )
     signal?.addEventListener('abort', aborted)
-    worker.once('message', (result: MrzPictureReading) => settle(() => resolve(result), true))
-    worker.once('error', cause => settle(() => reject(cause), false))
+    worker.on('message', answered).on('error', failed)
     worker.postMessage({ picture, timeLimitMs } satisfies PixelsToRead, [picture.data.buffer as ArrayBuffer])
   })
 }

@@ -11,7 +11,13 @@ import { mapped, mappingOf } from '../mapping.ts'
 export const ADVANCE = 0.7228
 export const MIDDLE = 0.375
 
-const [cardWidth, cardHeight] = [85.6, 53.98]
+/** ISO 7810 ID-1, ID-2 and ID-3, by the columns of their MRZ. */
+const sizes: Readonly<Record<number, readonly [number, number]>> = { 30: [85.6, 53.98], 36: [105, 74], 44: [125, 88] }
+
+function sizeOf({ lines }: CardBack): readonly [number, number] {
+  return sizes[lines[0]?.length ?? 30] ?? [85.6, 53.98]
+}
+
 /** 9303-3: ten characters to the inch. */
 const pitch = 2.54
 
@@ -81,6 +87,7 @@ export async function cardBackPicture(given: CardBack): Promise<Uint8Array> {
 }
 
 async function drawnCard(given: CardBack, random: () => number): Promise<Grey & { readonly scale: number }> {
+  const [cardWidth, cardHeight] = sizeOf(given)
   const scale = Math.min(24, Math.max(10, ((given.dpi ?? 300) / 25.4) * 1.25))
   const [width, height] = [Math.round(cardWidth * scale), Math.round(cardHeight * scale)]
   const { lineSpacing = 6.2, ink = 0.88, weight = 0, font = 'OCR B' } = given
@@ -89,7 +96,7 @@ async function drawnCard(given: CardBack, random: () => number): Promise<Grey & 
   const columns = given.lines[0]?.length ?? 30
   const left = (cardWidth - columns * pitch) / 2
   // The last line lies in the middle of its band of 9303-5.
-  const base = 49.5 + MIDDLE * size - 1
+  const base = cardHeight - 5.5 + MIDDLE * size
   const line = (text: string, i: number): string => {
     const y = base - (given.lines.length - 1 - i) * lineSpacing
     return [...text]
@@ -129,6 +136,7 @@ function photographed(all: {
 }): Grey {
   const { given, drawn, dpi, random } = all
   const { rotation = 0, perspective = 0, margin = 0.04, light = 'even', bend = 0 } = given
+  const [cardWidth, cardHeight] = sizeOf(given)
   const perMm = dpi / 25.4
   const turn = (rotation * Math.PI) / 180
   const corners = [
