@@ -231,7 +231,7 @@ describe('hostile input', () => {
       fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async changes => {
         const bytes = Uint8Array.from(file)
         for (const [at, value] of changes) bytes[at] = value
-        const outcome = await decodePicture(bytes).catch((thrown: unknown) => thrown)
+        const outcome = await decodePicture(bytes, { timeLimitMs: 300 }).catch((thrown: unknown) => thrown)
         if (outcome instanceof FormatError) return outcome.code === 'IMAGE_MALFORMED'
         return (outcome as Awaited<ReturnType<typeof decodePicture>>).texts.every(({ text }) => text === TEXT)
       }),
@@ -292,6 +292,14 @@ describe('threads', () => {
     expect((await hard.decode(symbol.pixels, { frame })).texts).toHaveLength(1)
     await hard.close()
   }, 60_000)
+
+  test('an answer that waited because the caller was busy is no picture that took too long', async () => {
+    await decoder.decode(symbol.pixels, { frame })
+    const decoding = decoder.decode(symbol.pixels, { frame, timeLimitMs: -1400 })
+    const begin = performance.now()
+    while (performance.now() - begin < 1500) Math.sqrt(begin)
+    expect((await decoding).texts).toHaveLength(1)
+  })
 
   test('a closed decoder refuses', async () => {
     const closed = openPictureDecoder()

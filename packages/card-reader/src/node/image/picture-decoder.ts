@@ -105,7 +105,11 @@ export function openPictureDecoder(options: PictureDecoderOptions = {}): Picture
     const waiting = queue.shift() as Waiting
     const id = nextId++
     const limit = waiting.options.timeLimitMs ?? TIME_LIMIT_MS
-    const timer = setTimeout(() => drop(thread, refusal('the picture took too long')), limit + GRACE_MS)
+    // A caller that was busy itself finds timer and answer waiting: the answer comes first.
+    const tooLong = (): void => {
+      if (thread.task?.id === id) drop(thread, refusal('the picture took too long'))
+    }
+    const timer = setTimeout(() => setImmediate(tooLong), limit + GRACE_MS)
     thread.task = { ...waiting, id, timer }
     thread.worker.ref()
     // A copy goes over: the caller keeps its bytes, whatever memory they are a view of.

@@ -38,7 +38,8 @@ export async function readPicture(
       const findings = pages.get(page) ?? new Findings()
       pages.set(page, findings)
       if (isDone(findings)) continue
-      if (clock() >= end) timeUp = true
+      // One step runs in any case.
+      if (steps > 0 && clock() >= end) timeUp = true
       if (timeUp) break
       const { image, scale } = await load()
       for await (const result of cascade(image, clock)) {
