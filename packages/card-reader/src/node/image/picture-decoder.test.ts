@@ -295,6 +295,8 @@ describe('threads', () => {
 
   test('an answer that waited because the caller was busy is no picture that took too long', async () => {
     await decoder.decode(symbol.pixels, { frame })
+    // From here on, timers are looked at before messages.
+    await new Promise(resolve => setImmediate(resolve))
     const decoding = decoder.decode(symbol.pixels, { frame, timeLimitMs: -1400 })
     const begin = performance.now()
     while (performance.now() - begin < 1500) Math.sqrt(begin)
