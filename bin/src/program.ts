@@ -202,11 +202,14 @@ function buildProgram(language: Language, run: Run): Command {
     '  cccd verify ./card --policy kyc',
   )
   add(
-    'mrz [lines...]',
-    { vi: 'Phân tích MRZ và các chữ số kiểm tra', en: 'Parse an MRZ and its check digits' },
+    'mrz [inputs...]',
+    {
+      vi: 'Phân tích MRZ và các chữ số kiểm tra: các dòng, hoặc ảnh mặt sau thẻ (không có: đọc stdin)',
+      en: 'Parse an MRZ and its check digits: the lines, or pictures of a card’s back (none: read stdin)',
+    },
     async () => (await import('./commands/mrz.ts')).mrz,
     [],
-    '  cccd mrz "IDVNM0000000000000000000000<<0" "0001018M2501017VNM<<<<<<<<<<<2" "NGUYEN<<VAN<A<<<<<<<<<<<<<<<<<"',
+    '  cccd mrz "IDVNM0000000000000000000000<<0" "0001018M2501017VNM<<<<<<<<<<<2" "NGUYEN<<VAN<A<<<<<<<<<<<<<<<<<"\n  cccd mrz mat-sau.jpg',
   )
   add(
     'qr [inputs...]',

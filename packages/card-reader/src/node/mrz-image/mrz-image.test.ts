@@ -11,7 +11,7 @@ import { CONDITIONS, pictureOf } from './testing/conditions.ts'
 const font = hasOcrB()
 const skipped = font ? '' : ' (skipped: Debian’s fonts-ocr-b is not installed)'
 const long = process.env.CCCD_LONG !== undefined
-const perCondition = long ? 400 : 10
+const perCondition = long ? 400 : 8
 const LINES = ['IDVNM1600123458999160012345<<7', '6001157F9912315VNM<<<<<<<<<<<8', 'TRAN<<THI<B<<<<<<<<<<<<<<<<<<<']
 
 /** The least part read; 0 where hardly anybody could. Measured over some hundred pictures each, less some room. */
@@ -54,7 +54,7 @@ describe('pictures of cards', () => {
       expect(wrong, 'texts accepted that do not stand there').toEqual([])
       expect(poor).toEqual([])
     },
-    long ? 7_200_000 : 300_000,
+    long ? 14_400_000 : 300_000,
   )
 
   test.skipIf(!font)(`a reading says where the MRZ lies and how sure each character is${skipped}`, async () => {
