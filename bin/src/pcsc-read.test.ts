@@ -252,6 +252,15 @@ describe.skipIf(missing)(`cccd through the real pcscd${missing ? ` (skipped: ${m
     expect(stdout).toContain(SAMPLE_HOLDER.fullName)
   })
 
+  test('a second card on the same reader is told as such', async () => {
+    const { status, stderr } = await withCard(
+      sample,
+      () => start(['simulate', '--document', sample, '--port', String(rig.ports[0])]).ended,
+    )
+    expect(stderr).toContain('READER_BUSY')
+    expect(status).toBe(EXIT.reader)
+  })
+
   test('cccd readers tells both virtual readers and which holds a card', async () => {
     const { stdout } = await withCard(sample, () => start(['readers', '--json']).ended)
     const { readers } = JSON.parse(stdout)

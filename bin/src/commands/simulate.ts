@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { FormatError } from '@cccd/card-core'
+import { FormatError, TransportError } from '@cccd/card-core'
 import { type ChipDocument, createChip } from '@cccd/card-simulator'
 import { readDocumentFolder, writeDocumentFolder } from '@cccd/card-simulator/document-folder'
-import { insertCard, VPCD_PORT } from '@cccd/card-simulator/vpcd'
+import { type InsertedCard, insertCard, VPCD_PORT } from '@cccd/card-simulator/vpcd'
 import { removeEmptyFolder, requireNewFolder } from '../card-view.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { UsageError } from '../output.ts'
@@ -51,6 +51,7 @@ export async function simulate(context: Context, options: Record<string, unknown
   const card = await insertCard({ chip: createChip(document, { access, random, extendedLength: 32_768 }), port })
   const lift = (): void => void card.remove()
   signal.addEventListener('abort', lift, { once: true })
+  await seenByReader(card, port)
   // Ctrl-C may have come while the sample was made.
   if (signal.aborted) lift()
   if (save !== undefined && made) {
@@ -76,6 +77,18 @@ export async function simulate(context: Context, options: Record<string, unknown
     en: `The card has left the reader: ${apdus} APDUs, ${bytesOut} + ${bytesIn} bytes.`,
   })
   return EXIT.ok
+}
+
+const SEEN_WITHIN_MS = 5000
+
+/** One card a reader: a second one waits unseen until the first leaves, which nobody at a desk would guess. */
+async function seenByReader(card: InsertedCard, port: number): Promise<void> {
+  const limit = AbortSignal.timeout(SEEN_WITHIN_MS)
+  const late = new Promise<boolean>(resolve => limit.addEventListener('abort', () => resolve(false), { once: true }))
+  const seen = await Promise.race([card.powered.then(() => true), card.removed.then(() => true), late])
+  if (seen) return
+  await card.remove()
+  throw new TransportError('READER_BUSY', `another card lies on the virtual reader of port ${port}`)
 }
 
 function accessFrom(option: unknown): readonly Access[] | undefined {
