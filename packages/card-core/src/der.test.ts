@@ -117,6 +117,21 @@ test('a reader walks in order, tells where it stands, and refuses what is left',
   expect(() => reader.next()).toThrow(malformed({ offset: 14 }))
 })
 
+test('a reader of what is inside ends there, whatever bytes follow', () => {
+  // The inner sequence is cut: its INTEGER, or its indefinite length, would go on in the element behind it.
+  for (const [inner, options] of [
+    ['0202', {}],
+    ['020201', {}],
+    ['2480', ber],
+    ['248000', ber],
+    ['048200', {}],
+  ] as const) {
+    const bytes = derSequence(derSequence(fromHex(inner)), fromHex('0000000000'))
+    const reader = new DerReader(bytes, options).sequence().sequence()
+    expect(() => reader.next()).toThrow(malformed())
+  }
+})
+
 test('members of a SET OF stand in the order of their bytes', () => {
   const set = derSetOf(derUnsigned(300), derOid('1.2.3'), derUnsigned(2), derUnsigned(1))
   expect(toHex(set)).toBe('310E' + '020101' + '020102' + '0202012C' + '06022A03')

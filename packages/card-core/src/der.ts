@@ -52,59 +52,85 @@ function fail(options: DerOptions, message: string, offset: number, tag?: number
   throw new FormatError(options.code ?? 'DER_MALFORMED', message, tag === undefined ? { offset } : { offset, tag })
 }
 
-/** Reads the element at `at`. Strict X.690 DER: definite, minimal lengths; see DerOptions for the one exception. */
-export function readDer(bytes: Uint8Array, at = 0, options: DerOptions = {}, base = 0, depth = 0): DerNode {
-  const tag = bytes[at]
+/** Where an element stands: its value from `start` to `end`, the next element at `next`. */
+interface Extent {
+  readonly tag: number
+  readonly start: number
+  readonly end: number
+  readonly next: number
+}
+
+/** Tag and length at `at`, in bytes that end at `limit`. Strict X.690 DER but for what `options` allow. */
+function readExtent(
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+  options: DerOptions,
+  base: number,
+  depth: number,
+): Extent {
   const offset = base + at
-  if (tag === undefined) fail(options, 'the data end where an element should start', offset)
+  if (at >= limit) fail(options, 'the data end where an element should start', offset)
+  const tag = bytes[at] as number
   if ((tag & 0x1f) === 0x1f) fail(options, 'high tag numbers do not occur here', offset, tag)
-  const first = bytes[at + 1]
-  if (first === undefined) fail(options, 'the data end inside a length', offset, tag)
+  if (at + 1 >= limit) fail(options, 'the data end inside a length', offset, tag)
+  const first = bytes[at + 1] as number
   let start = at + 2
   let length = first
   if (first === 0x80) {
     if (!options.allowBer || !(tag & 0x20)) fail(options, 'indefinite length is not DER', offset, tag)
     if (depth > MAX_DEPTH) fail(options, 'elements are nested too deep', offset, tag)
     let end = start
-    while (bytes[end] !== 0 || bytes[end + 1] !== 0) {
-      if (end >= bytes.length) fail(options, 'an indefinite length has no end', offset, tag)
-      end += readDer(bytes, end, options, base, depth + 1).raw.length
+    while (end + 1 >= limit || bytes[end] !== 0 || bytes[end + 1] !== 0) {
+      if (end >= limit) fail(options, 'an indefinite length has no end', offset, tag)
+      end = readExtent(bytes, end, limit, options, base, depth + 1).next
     }
-    return { tag, value: bytes.subarray(start, end), raw: bytes.subarray(at, end + 2), offset }
+    return { tag, start, end, next: end + 2 }
   }
   if (first > 0x80) {
     const count = first & 0x7f
     if (count > 4) fail(options, 'a length has more than four bytes', offset, tag)
+    if (start + count > limit) fail(options, 'the data end inside a length', offset, tag)
     length = 0
-    for (let i = 0; i < count; i++) {
-      const byte = bytes[start++]
-      if (byte === undefined) fail(options, 'the data end inside a length', offset, tag)
-      length = length * 256 + byte
-    }
+    for (let i = 0; i < count; i++) length = length * 256 + (bytes[start++] as number)
     const minimal = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x10000 ? 2 : length < 0x1000000 ? 3 : 4
     if (minimal !== count && !options.allowBer && !options.allowLongLength)
       fail(options, 'a length is not in its shortest form', offset, tag)
   }
   const end = start + length
-  if (end > bytes.length) fail(options, `a length reaches ${end - bytes.length} bytes past the end`, offset, tag)
-  return { tag, value: bytes.subarray(start, end), raw: bytes.subarray(at, end), offset }
+  if (end > limit) fail(options, `a length reaches ${end - limit} bytes past the end`, offset, tag)
+  return { tag, start, end, next: end }
 }
 
-/** Walks the elements inside a constructed value; every `read…` checks the tag and moves on. */
+/** Reads the element at `at`. Strict X.690 DER: definite, minimal lengths; see DerOptions for the one exception. */
+export function readDer(bytes: Uint8Array, at = 0, options: DerOptions = {}, base = 0): DerNode {
+  const { tag, start, end, next } = readExtent(bytes, at, bytes.length, options, base, 0)
+  return { tag, value: bytes.subarray(start, end), raw: bytes.subarray(at, next), offset: base + at }
+}
+
+/**
+ * Walks the elements inside a constructed value; every `read…` checks the tag and moves on. Readers of what is inside
+ * share the bytes: a view is cut only for what is handed out, since cutting views is most of the cost of reading.
+ */
 export class DerReader {
   readonly #bytes: Uint8Array
+  /** Offset of `#bytes` in the outermost input. */
   readonly #base: number
   readonly #options: DerOptions
-  #at = 0
+  readonly #end: number
+  #at: number
 
-  constructor(bytes: Uint8Array, options: DerOptions = {}, base = 0) {
+  /** Reads from `at` to `end`, by default all; `base` is where `bytes` start in the outermost input. */
+  constructor(bytes: Uint8Array, options: DerOptions = {}, base = 0, at = 0, end: number = bytes.length) {
     this.#bytes = bytes
     this.#options = options
     this.#base = base
+    this.#at = at
+    this.#end = end
   }
 
   get done(): boolean {
-    return this.#at >= this.#bytes.length
+    return this.#at >= this.#end
   }
 
   get offset(): number {
@@ -113,27 +139,48 @@ export class DerReader {
 
   /** The next tag without moving, or undefined at the end. */
   peek(): number | undefined {
-    return this.#bytes[this.#at]
+    return this.done ? undefined : this.#bytes[this.#at]
   }
 
   next(): DerNode {
-    const node = readDer(this.#bytes, this.#at, this.#options, this.#base)
-    this.#at += node.raw.length
-    return node
+    const at = this.#at
+    const { tag, start, end, next } = readExtent(this.#bytes, at, this.#end, this.#options, this.#base, 0)
+    this.#at = next
+    return {
+      tag,
+      value: this.#bytes.subarray(start, end),
+      raw: this.#bytes.subarray(at, next),
+      offset: this.#base + at,
+    }
+  }
+
+  /** Steps over the next element, whose tag has to be `tag`. */
+  #step(tag: number): Extent {
+    const at = this.#at
+    const extent = readExtent(this.#bytes, at, this.#end, this.#options, this.#base, 0)
+    if (extent.tag !== tag) {
+      const message = `tag ${extent.tag.toString(16)} stands where ${tag.toString(16)} belongs`
+      fail(this.#options, message, this.#base + at, extent.tag)
+    }
+    this.#at = extent.next
+    return extent
+  }
+
+  #enter(tag: number): DerReader {
+    const { start, end } = this.#step(tag)
+    return new DerReader(this.#bytes, this.#options, this.#base, start, end)
   }
 
   /** Reads the next element and checks its tag. */
   read(tag: number): DerNode {
-    const node = this.next()
-    if (node.tag !== tag) {
-      fail(
-        this.#options,
-        `tag ${node.tag.toString(16)} stands where ${tag.toString(16)} belongs`,
-        node.offset,
-        node.tag,
-      )
+    const at = this.#at
+    const { start, end, next } = this.#step(tag)
+    return {
+      tag,
+      value: this.#bytes.subarray(start, end),
+      raw: this.#bytes.subarray(at, next),
+      offset: this.#base + at,
     }
-    return node
   }
 
   /** Reads the next element only if it has this tag. */
@@ -147,34 +194,40 @@ export class DerReader {
   }
 
   sequence(): DerReader {
-    return this.inside(this.read(DER.sequence))
+    return this.#enter(DER.sequence)
   }
 
   set(): DerReader {
-    return this.inside(this.read(DER.set))
+    return this.#enter(DER.set)
   }
 
   oid(): string {
-    return derOidText(this.read(DER.oid), this.#options)
+    const at = this.#at
+    const { start, end } = this.#step(DER.oid)
+    return oidText(this.#bytes.subarray(start, end), this.#options, this.#base + at)
   }
 
   /** A small non-negative INTEGER as a number; a larger or negative one throws. */
   smallInteger(): number {
-    const node = this.read(DER.integer)
-    const [first, second] = node.value
-    if (first !== undefined && first < 0x80 && second === undefined) return first
+    const at = this.#at
+    const { start, end } = this.#step(DER.integer)
+    const first = this.#bytes[start] as number
+    if (end - start === 1 && first < 0x80) return first
+    this.#at = at
+    const node = this.next()
     const value = derInteger(node, this.#options)
     if (value < 0n || value > 0x7fffffffn) fail(this.#options, 'an integer is out of range', node.offset, node.tag)
     return Number(value)
   }
 
   octetString(): Uint8Array {
-    return this.read(DER.octetString).value
+    const { start, end } = this.#step(DER.octetString)
+    return this.#bytes.subarray(start, end)
   }
 
   /** Throws when anything is left. */
   end(): void {
-    if (!this.done) fail(this.#options, `${this.#bytes.length - this.#at} bytes follow the last element`, this.offset)
+    if (!this.done) fail(this.#options, `${this.#end - this.#at} bytes follow the last element`, this.offset)
   }
 }
 
@@ -212,10 +265,14 @@ export function derInteger(node: DerNode, options: DerOptions = {}): bigint {
 }
 
 export function derOidText(node: DerNode, options: DerOptions = {}): string {
+  return oidText(node.value, options, node.offset)
+}
+
+function oidText(value: Uint8Array, options: DerOptions, offset: number): string {
   try {
-    return decodeOid(node.value)
+    return decodeOid(value)
   } catch {
-    return fail(options, 'an object identifier is empty, cut or padded', node.offset, node.tag)
+    return fail(options, 'an object identifier is empty, cut or padded', offset, DER.oid)
   }
 }
 
