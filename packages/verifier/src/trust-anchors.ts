@@ -6,6 +6,7 @@ import {
   FormatError,
   importPublicKey,
   isSelfIssued,
+  keepReady,
   type MasterList,
   type MasterListReason,
   type PublicKey,
@@ -178,6 +179,7 @@ export function anchorKey(certificate: Certificate): PublicKey | FormatError {
   if (!key) {
     try {
       key = importPublicKey(certificate.spki)
+      keepReady(key)
     } catch (error) {
       if (!(error instanceof FormatError)) throw error
       key = error

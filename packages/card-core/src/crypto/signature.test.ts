@@ -7,7 +7,7 @@ import { CURVE_NAMES } from './curve-parameters.ts'
 import type { HashName } from './hash.ts'
 import { base64Url } from './node-bytes.ts'
 import { encodeEcSpki, encodeRsaSpki, importPublicKey, type PublicKey } from './public-key.ts'
-import { type SignatureAlgorithm, verifyPlainEcdsa, verifySignature } from './signature.ts'
+import { keepReady, type SignatureAlgorithm, verifyPlainEcdsa, verifySignature } from './signature.ts'
 import { generateKey, signPlainEcdsa, softwareSigner } from './signer.ts'
 
 const HASHES: readonly HashName[] = ['sha1', 'sha224', 'sha256', 'sha384', 'sha512']
@@ -144,6 +144,22 @@ test('a malformed signature or a key of another kind is false and never throws',
       }
     }),
   )
+})
+
+test('a key that is kept ready verifies as it did before, and one that OpenSSL refuses is no reason to throw', async () => {
+  const algorithm: SignatureAlgorithm = { kind: 'ecdsa', hash: 'sha256' }
+  for (const curve of ['secp256r1', 'brainpoolP384r1'] as const) {
+    const signer = softwareSigner({ pkcs8: generateKey({ kind: 'ec', curve }).pkcs8, algorithm })
+    const publicKey = importPublicKey(signer.publicKey)
+    const signature = await signer.sign(data)
+    keepReady(publicKey)
+    expect(verifySignature({ algorithm, publicKey, data, signature })).toBe(true)
+    expect(verifySignature({ algorithm, publicKey, data: otherData, signature })).toBe(false)
+  }
+  const point = Uint8Array.of(4, ...new Uint8Array(64))
+  const publicKey: PublicKey = { kind: 'ec', curve: 'secp256r1', point, explicitParameters: false, spki: point }
+  keepReady(publicKey)
+  expect(verifySignature({ algorithm, publicKey, data, signature: new Uint8Array(70) })).toBe(false)
 })
 
 test('an ECDSA signature of zeros, or of r and s equal to the order, is wrong', () => {

@@ -1,4 +1,12 @@
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import {
+  constants,
+  createPublicKey,
+  type JsonWebKeyInput,
+  type KeyObject,
+  type PublicKeyInput,
+  type VerifyKeyObjectInput,
+  verify,
+} from 'node:crypto'
 import { toBigInt } from '../bytes.ts'
 import type { HashName } from './hash.ts'
 import { base64Url } from './node-bytes.ts'
@@ -11,37 +19,52 @@ export type SignatureAlgorithm =
   | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly mgfHash: HashName; readonly saltLength: number }
   | { readonly kind: 'ecdsa'; readonly hash: HashName }
 
-// A key is made ready for OpenSSL once for each PublicKey object and forgotten with it.
+// Keys that are ready for OpenSSL, forgotten with their PublicKey object.
 const ready = new WeakMap<PublicKey, KeyObject>()
 
-/** The key as node:crypto holds it, always rebuilt from the checked numbers, never from the bytes of the document. */
+/**
+ * Makes a key ready that will verify many signatures, as an anchor's does. Other keys are handed to OpenSSL with each
+ * signature: a document's key is used once, and an object for it would only be work for the garbage collector. Never
+ * throws.
+ */
+export function keepReady(key: PublicKey): void {
+  try {
+    keyObject(key)
+  } catch {
+    // OpenSSL refuses the key: then no signature verifies with it, which is for verifySignature to say.
+  }
+}
+
+/** The key as node:crypto holds it, made ready once. */
 export function keyObject(key: PublicKey): KeyObject {
   let object = ready.get(key)
   if (!object) {
-    object = buildKeyObject(key)
+    object = createPublicKey(keyInput(key))
     ready.set(key, object)
   }
   return object
 }
 
-function buildKeyObject(key: PublicKey): KeyObject {
+/** The key as node:crypto takes it in, always from the checked numbers, never from the bytes of the document. */
+function keyInput(key: PublicKey): JsonWebKeyInput | PublicKeyInput {
   switch (key.kind) {
     case 'rsa':
       // A JSON Web Key goes past OpenSSL's generic decoder, which costs 0.1 ms a key in OpenSSL 3.0.
-      return createPublicKey({
-        key: { kty: 'RSA', n: base64Url(key.modulus), e: base64Url(key.exponent) },
-        format: 'jwk',
-      })
+      return { key: { kty: 'RSA', n: base64Url(key.modulus), e: base64Url(key.exponent) }, format: 'jwk' }
     case 'ec': {
       if (key.curve === 'secp256r1') {
         // As above; on the larger curves the check of the point's order that comes with it costs more than it saves.
         const [x, y] = [base64Url(key.point.subarray(1, 33)), base64Url(key.point.subarray(33))]
-        return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
+        return { key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' }
       }
-      const spki = Buffer.from(encodeEcSpki(key.curve, key.point, 'named'))
-      return createPublicKey({ key: spki, format: 'der', type: 'spki' })
+      return { key: Buffer.from(encodeEcSpki(key.curve, key.point, 'named')), format: 'der', type: 'spki' }
     }
   }
+}
+
+function verifyingKey(key: PublicKey): JsonWebKeyInput | PublicKeyInput | VerifyKeyObjectInput {
+  const object = ready.get(key)
+  return object ? { key: object } : keyInput(key)
 }
 
 function pssKeyObject(
@@ -73,17 +96,17 @@ export function verifySignature(given: VerifyInput): boolean {
         return verify(
           algorithm.hash,
           data,
-          { key: keyObject(publicKey), padding: constants.RSA_PKCS1_PADDING },
+          { ...verifyingKey(publicKey), padding: constants.RSA_PKCS1_PADDING },
           signature,
         )
       case 'rsa-pss': {
         if (publicKey.kind !== 'rsa') return false
         const { hash, mgfHash, saltLength } = algorithm
-        const key = hash === mgfHash ? keyObject(publicKey) : pssKeyObject(publicKey, algorithm)
-        return verify(hash, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature)
+        const key = hash === mgfHash ? verifyingKey(publicKey) : { key: pssKeyObject(publicKey, algorithm) }
+        return verify(hash, data, { ...key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature)
       }
       case 'ecdsa':
-        return publicKey.kind === 'ec' && verify(algorithm.hash, data, keyObject(publicKey), signature)
+        return publicKey.kind === 'ec' && verify(algorithm.hash, data, verifyingKey(publicKey), signature)
     }
   } catch {
     return false
@@ -100,7 +123,7 @@ export function verifyPlainEcdsa(given: {
   const { hash, publicKey, data, signature } = given
   if (publicKey.kind !== 'ec' || signature.length !== publicKey.point.length - 1) return false
   try {
-    return verify(hash, data, { key: keyObject(publicKey), dsaEncoding: 'ieee-p1363' }, signature)
+    return verify(hash, data, { ...verifyingKey(publicKey), dsaEncoding: 'ieee-p1363' }, signature)
   } catch {
     return false
   }
