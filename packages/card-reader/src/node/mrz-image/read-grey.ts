@@ -229,7 +229,7 @@ function settingFor(given: {
   readonly matches: readonly CellMatch[]
 }): MatchSetting {
   const order = given.matches.map((match, i) => ({ match, i })).sort((a, b) => bestOf(b.match) - bestOf(a.match))
-  const chosen = order.slice(0, 36)
+  const chosen = order.slice(0, 24)
   const places = steadied(given.places, given.matches)
   const trial = {
     levels: given.levels,
@@ -245,7 +245,10 @@ function settingFor(given: {
   }
   for (const blur of blurs) attempt({ ...best, look: { ...best.look, blur } })
   for (const lineStep of lineSteps) attempt({ ...best, lineStep })
-  for (const weight of weights) for (const blur of blurs) attempt({ ...best, look: { blur, weight } satisfies Look })
+  const at = blurs.indexOf(best.look.blur)
+  for (const weight of weights) {
+    for (const blur of blurs.slice(Math.max(0, at - 1), at + 2)) attempt({ ...best, look: { blur, weight } })
+  }
   return best
 }
 

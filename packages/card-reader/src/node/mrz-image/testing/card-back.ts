@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import sharp from 'sharp'
 import { type Grey, sampleAt } from '../grey.ts'
-import { mapped, mappingOf } from '../mapping.ts'
+import { mappingOf } from '../mapping.ts'
 
 /** OCR-B, of size 1: a character takes this part of the font's size, and its middle lies so far above the base line. */
 export const ADVANCE = 0.7228
@@ -162,21 +162,26 @@ function photographed(all: {
     moved.map(([x, y], i) => ({ from: [x - left, y - top], to: corners[i] as readonly [number, number], weight: 1 })),
   )
   const data = new Uint8Array(width * height)
+  const waves = Float32Array.from({ length: 256 }, (_, i) => Math.sin((i * Math.PI) / 128))
   const desk = 60 + random() * 150
   const [lx, ly] = [random() - 0.5, random() - 0.5]
   const edge = 0.3 + random() * 0.4
   const steep = random() - 0.5
   const [gx, gy] = [0.1 + random() * 0.8, 0.55 + random() * 0.4]
+  const [m0 = 0, m1 = 0, m2 = 0, m3 = 0, m4 = 0, m5 = 0, m6 = 0, m7 = 0] = toCard
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const [cx, cy] = mapped(toCard, x, y)
-      const raised = bend * cardHeight * (1 - ((2 * cx) / cardWidth - 1) ** 2)
-      const by = cy + raised
-      const onCard = cx >= 0 && by >= 0 && cx <= cardWidth && by <= cardHeight
+      // Written out: a picture has a million pixels.
+      const w = 1 / (m6 * x + m7 * y + 1)
+      const cx = (m0 * x + m1 * y + m2) * w
+      const raised = bend === 0 ? 0 : bend * cardHeight * (1 - ((2 * cx) / cardWidth - 1) ** 2)
+      const cy = (m3 * x + m4 * y + m5) * w + raised
+      const onCard = cx >= 0 && cy >= 0 && cx <= cardWidth && cy <= cardHeight
       let value = onCard
-        ? sampleAt(drawn, cx * drawn.scale - 0.5, by * drawn.scale - 0.5)
-        : desk + 12 * Math.sin(x / 37) * Math.sin(y / 23)
-      const [u, v] = [x / width, y / height]
+        ? sampleAt(drawn, cx * drawn.scale - 0.5, cy * drawn.scale - 0.5)
+        : desk + 12 * (waves[x & 255] as number) * (waves[(y * 2) & 255] as number)
+      const u = x / width
+      const v = y / height
       if (light === 'gradient') value *= 0.75 + lx * (u - 0.5) + ly * (v - 0.5)
       if (light === 'dim') value = 30 + value * 0.25
       if (light === 'shadow') value *= u + steep * v > edge + steep / 2 ? 0.5 : 1
