@@ -251,7 +251,11 @@ function changesIn(cells: readonly PlausibleCell[], lines: readonly string[]): P
     if (to === from) return []
     const twin = cell.twin === undefined ? undefined : cells[cell.twin]
     const proof: PictureProof =
-      to !== cell.likeliest ? 'check-digit' : twin?.seen === to && cell.shares.has(from) ? 'printed-twice' : 'layout'
+      to !== cell.likeliest && cell.field !== 'name'
+        ? 'check-digit'
+        : twin?.seen === to && cell.shares.has(from)
+          ? 'printed-twice'
+          : 'layout'
     return [{ line, column, from, to, proof }]
   })
 }
