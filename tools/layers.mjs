@@ -6,6 +6,7 @@ export const LAYERS = {
   '@cccd/card-simulator': ['@cccd/mrz', '@cccd/card-core'],
   '@cccd/verifier': ['@cccd/mrz', '@cccd/card-core'],
   '@cccd/personalization': ['@cccd/mrz', '@cccd/card-core', '@cccd/card-reader', '@cccd/verifier'],
+  '@cccd/daemon': ['@cccd/mrz', '@cccd/card-core', '@cccd/card-reader', '@cccd/verifier'],
   '@cccd/fixtures': ['@cccd/mrz', '@cccd/card-core', '@cccd/card-simulator', '@cccd/verifier', '@cccd/personalization'],
   cccd: [
     '@cccd/mrz',
@@ -14,6 +15,7 @@ export const LAYERS = {
     '@cccd/card-simulator',
     '@cccd/verifier',
     '@cccd/personalization',
+    '@cccd/daemon',
   ],
 }
 
@@ -26,6 +28,7 @@ export const TEST_EXTRA = {
   '@cccd/card-simulator': ['@cccd/fixtures', '@cccd/personalization'],
   '@cccd/verifier': ['@cccd/fixtures', '@cccd/personalization', '@cccd/card-simulator'],
   '@cccd/personalization': ['@cccd/card-simulator'],
+  '@cccd/daemon': ['@cccd/card-simulator', '@cccd/fixtures', '@cccd/personalization'],
   '@cccd/fixtures': [],
   cccd: ['@cccd/fixtures'],
 }
