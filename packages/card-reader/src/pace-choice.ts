@@ -16,14 +16,16 @@ export function paceInfos(infos: readonly SecurityInfo[]): PaceInfo[] {
   return infos.filter(info => info.kind === 'pace')
 }
 
+const STRENGTH: Readonly<Record<PaceInfo['cipher'], number>> = { '3DES': 0, 'AES-128': 1, 'AES-192': 2, 'AES-256': 3 }
+
 /**
- * The PACEInfo to use: the first with generic mapping over a curve known here. Throws ProtocolError
- * ACCESS_PROTOCOL_MISSING saying what the chip offers instead.
+ * The PACEInfo to use: of those with generic mapping over a curve known here the one with the strongest cipher, the
+ * first of equals. Throws ProtocolError ACCESS_PROTOCOL_MISSING saying what the chip offers instead.
  */
 export function choosePace(infos: readonly SecurityInfo[]): PaceInfo {
   const offered = paceInfos(infos)
   let reason: unknown
-  for (const info of offered) {
+  for (const info of [...offered].sort((a, b) => STRENGTH[b.cipher] - STRENGTH[a.cipher])) {
     try {
       paceCurve(info, infos)
       return info

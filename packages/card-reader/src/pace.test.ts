@@ -166,6 +166,12 @@ describe('the choice of a PACE protocol', () => {
     )
     expect(choosePace(infos)).toMatchObject({ mapping: 'GM', agreement: 'ECDH', cipher: 'AES-256', parameterId: 16 })
   })
+  test('takes the strongest cipher that the chip offers, whatever comes first', () => {
+    const offer = (digits: string): string => `3012060A04007F00070202040${digits}02010202010D`
+    const infos = parseSecurityInfos(fromHex(`313C${offer('201')}${offer('204')}${offer('202')}`))
+    expect(infos.map(info => info.kind === 'pace' && info.cipher)).toHaveLength(3)
+    expect(choosePace(infos)).toMatchObject({ cipher: 'AES-256' })
+  })
   test.each([
     ['integrated mapping', '31143012060A04007F0007020204040202010202010D'],
     ['chip authentication mapping', '31143012060A04007F0007020204060202010202010D'],
