@@ -1,7 +1,7 @@
 // Reads with known secrets and searches for them wherever they have no business: errors, logs, transcripts, reports,
 // temporary files. What a person asked for by name (the fields on stdout, the folder of --out) is not searched.
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -224,6 +224,8 @@ describe.skipIf(missing)(`the command itself, through pcscd${missing ? ` (skippe
     await new Promise<void>(resolve => simulated.stdout.once('data', () => resolve()))
     try {
       const transcript = join(folder, 'transcript.json')
+      // One that was there before, for everybody to read.
+      writeFileSync(transcript, '', { mode: 0o644 })
       const good = await cccd(
         ['read', '--qr', '-', '--wait', '20', '--transcript', transcript, '--trust', join(card, 'trust')],
         qr,
@@ -231,6 +233,7 @@ describe.skipIf(missing)(`the command itself, through pcscd${missing ? ` (skippe
       expect(secretsIn(good.stderr)).toEqual([])
       expect(good.stdout).toContain(holder.fullName)
       expect(secretsIn(readFileSync(transcript, 'utf8'))).toEqual([])
+      if (process.platform !== 'win32') expect(statSync(transcript).mode & 0o777).toBe(0o600)
       const wrong = await cccd(['read', '--can', '000001', '--wait', '20'])
       expect(wrong.status).not.toBe(0)
       expect(secretsIn(wrong.stdout + wrong.stderr)).toEqual([])

@@ -1,4 +1,4 @@
-import { access, constants, writeFile } from 'node:fs/promises'
+import { access, constants, open } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import {
   type CardChannel,
@@ -137,9 +137,20 @@ class Session {
       output.status('')
       await card.disconnect()
       if (tape && this.#options.transcript !== undefined) {
-        await writeFile(this.#options.transcript, formatTranscript(tape.transcript()), { mode: 0o600 })
+        await writeForOwner(this.#options.transcript, formatTranscript(tape.transcript()))
       }
     }
+  }
+}
+
+/** Writes a file that only its owner reads, also where one of that name with other rights was there before. */
+async function writeForOwner(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600)
+  try {
+    if ((await file.stat()).isFile()) await file.chmod(0o600)
+    await file.writeFile(text)
+  } finally {
+    await file.close()
   }
 }
 

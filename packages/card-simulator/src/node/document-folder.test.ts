@@ -56,9 +56,11 @@ test('a document without secrets comes back without them', async () => {
   expect(await readDocumentFolder(dir)).toEqual({ files: DOCUMENT.files })
 })
 
-test.skipIf(process.platform === 'win32')('chip.json is readable by its owner alone', async () => {
+test.skipIf(process.platform === 'win32')('every file of a document is readable by its owner alone', async () => {
   await writeDocumentFolder(dir, DOCUMENT)
-  expect((await stat(join(dir, 'chip.json'))).mode & 0o777).toBe(0o600)
+  const names = await readdir(dir)
+  expect(names).toContain('EF.DG13.bin')
+  for (const name of names) expect([name, (await stat(join(dir, name))).mode & 0o777]).toEqual([name, 0o600])
 })
 
 test('an earlier document is replaced, and other files in the folder are left alone', async () => {

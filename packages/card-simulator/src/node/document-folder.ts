@@ -97,14 +97,16 @@ export async function writeDocumentFolder(dir: string, document: DocumentFolder)
   try {
     for (const name of FILE_NAMES) {
       const content = document.files[name]
-      if (content) await writeFile(join(staged, folderFileName(name)), content)
+      if (content) await writeFile(join(staged, folderFileName(name)), content, { mode: 0o600 })
     }
     if (document.secrets) {
       const json = buildChipJson({ secrets: document.secrets, access: document.access ?? ['PACE', 'BAC'] })
       await writeFile(join(staged, CHIP), json, { mode: 0o600 })
     }
     if (document.evidence)
-      await writeFile(join(staged, EVIDENCE), `${JSON.stringify(evidenceToJson(document.evidence), null, 2)}\n`)
+      await writeFile(join(staged, EVIDENCE), `${JSON.stringify(evidenceToJson(document.evidence), null, 2)}\n`, {
+        mode: 0o600,
+      })
     await putInPlace(staged, target)
   } finally {
     await rm(staged, { recursive: true, force: true })
