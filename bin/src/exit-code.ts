@@ -259,4 +259,24 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
   },
   SIGNER_FAILED: { exit: EXIT.internal, vi: 'Khóa ký không ký được.', en: 'The signing key did not sign.' },
   JOB_FAILED: { exit: EXIT.internal, vi: 'Công việc không hoàn thành.', en: 'The job was not completed.' },
+  CONSENT_REQUIRED: {
+    exit: EXIT.usage,
+    vi: 'Chính sách này đòi sự đồng ý của chủ thẻ. Cho chủ thẻ xem văn bản, ghi nhận sự đồng ý rồi đọc lại.',
+    en: "This policy demands the card holder's consent. Show the text, record the consent, then read again.",
+  },
+  AUDIT_UNAVAILABLE: {
+    exit: EXIT.file,
+    vi: 'Không ghi được nhật ký kiểm toán, nên không đọc thẻ. Kiểm tra chỗ trống trên đĩa và quyền thư mục.',
+    en: 'The audit log cannot be written, so no card is read. Check the space on the disk and the rights of its folder.',
+  },
+  AUDIT_BROKEN: {
+    exit: EXIT.file,
+    vi: 'Nhật ký kiểm toán không còn nguyên vẹn. Giữ nguyên thư mục, chạy cccd audit verify, rồi bắt đầu ở thư mục mới.',
+    en: 'The audit log does not hold together. Leave its folder as it is, run cccd audit verify, then begin in a new folder.',
+  },
+  AUDIT_KEY_REFUSED: {
+    exit: EXIT.file,
+    vi: 'Tệp khóa kiểm toán sai dạng, không phải khóa của nhật ký này, hoặc người khác đọc được (cần quyền 0600).',
+    en: "The audit key file is malformed, is not this log's, or others can read it (mode 0600 is needed).",
+  },
 }

@@ -5,6 +5,7 @@ export {
   type ErrorFacts,
   FormatError,
   JobError,
+  KeepingError,
   PrinterError,
   ProtocolError,
   SignerError,

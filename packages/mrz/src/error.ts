@@ -60,6 +60,11 @@ export type ErrorCode =
   // SignerError, JobError
   | 'SIGNER_FAILED'
   | 'JOB_FAILED'
+  // KeepingError
+  | 'CONSENT_REQUIRED'
+  | 'AUDIT_UNAVAILABLE'
+  | 'AUDIT_BROKEN'
+  | 'AUDIT_KEY_REFUSED'
 
 /** What a person needs to find the cause: tag and offset, status word and tries left, step of the protocol. Never a
  * key, MRZ data, a name or decrypted bytes. */
@@ -101,3 +106,5 @@ export class TransportError extends CardToolkitError {}
 export class SignerError extends CardToolkitError {}
 export class PrinterError extends CardToolkitError {}
 export class JobError extends CardToolkitError {}
+/** What must be kept cannot be: the audit log cannot be written or does not hold together, or a consent is missing. */
+export class KeepingError extends CardToolkitError {}
