@@ -18,6 +18,7 @@ export const EXIT = {
   card: 16,
   file: 17,
   cancelled: 18,
+  receiver: 19,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -38,6 +39,7 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, Text>> = {
   card: { vi: 'thẻ trả lời sai giao thức hoặc không trả lời', en: 'the card broke the protocol or fell silent' },
   file: { vi: 'tệp không đọc được hoặc sai định dạng', en: 'a file cannot be read or is malformed' },
   cancelled: { vi: 'người dùng dừng', en: 'stopped by the user' },
+  receiver: { vi: 'không chuyển được kết quả cho nơi nhận', en: 'the result could not be handed on to a receiver' },
 }
 
 interface Outcome extends Text {
@@ -258,6 +260,56 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     en: 'The scanner cannot be opened, or another program holds it. See docs/scanners.md for permissions.',
   },
   SIGNER_FAILED: { exit: EXIT.internal, vi: 'Khóa ký không ký được.', en: 'The signing key did not sign.' },
+  CONNECTOR_CONFIG_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Cấu hình kết nối hoặc tệp bí mật của nó không đúng. Xem docs/hospital.md.',
+    en: 'The configuration of a connector, or a secret file that it names, is not right. See docs/hospital.md.',
+  },
+  CONNECTOR_FIELD_MISSING: {
+    exit: EXIT.input,
+    vi: 'Lần đọc này thiếu một thông tin mà nơi nhận cần.',
+    en: 'This reading lacks a field that the receiver needs.',
+  },
+  CONNECTOR_UNREACHABLE: {
+    exit: EXIT.receiver,
+    vi: 'Không nối được tới máy chủ nơi nhận. Kiểm tra mạng và địa chỉ.',
+    en: "The receiver's server cannot be reached. Check network and address.",
+  },
+  CONNECTOR_TIMEOUT: {
+    exit: EXIT.receiver,
+    vi: 'Máy chủ nơi nhận trả lời quá chậm. Việc đọc thẻ không bị ảnh hưởng.',
+    en: "The receiver's server answers too slowly. The reading itself is not affected.",
+  },
+  CONNECTOR_REFUSED: {
+    exit: EXIT.receiver,
+    vi: 'Máy chủ nơi nhận từ chối. Kiểm tra tài khoản và quyền.',
+    en: "The receiver's server refused. Check account and rights.",
+  },
+  CONNECTOR_SERVER_FAILED: {
+    exit: EXIT.receiver,
+    vi: 'Máy chủ nơi nhận đang gặp lỗi. Thử lại sau.',
+    en: "The receiver's server has a fault. Try again later.",
+  },
+  CONNECTOR_REPLY_MALFORMED: {
+    exit: EXIT.receiver,
+    vi: 'Máy chủ nơi nhận trả lời không đúng dạng.',
+    en: "The receiver's server gave a malformed answer.",
+  },
+  OUTBOX_FULL: {
+    exit: EXIT.receiver,
+    vi: 'Hộp thư đi đã đầy: kết quả này CHƯA được gửi. Kiểm tra máy chủ nơi nhận.',
+    en: 'The outbox is full: this result was NOT taken for sending. Check the receiving server.',
+  },
+  OUTBOX_FAILED: {
+    exit: EXIT.receiver,
+    vi: 'Hộp thư đi không ghi được (đĩa đầy hoặc hỏng): kết quả này CHƯA được gửi.',
+    en: 'The outbox cannot be written (disk full or broken): this result was NOT taken for sending.',
+  },
+  TEXT_TARGET_FAILED: {
+    exit: EXIT.receiver,
+    vi: 'Không gửi được văn bản tới cổng COM hoặc tệp đã cấu hình.',
+    en: 'The text could not be sent to the configured COM port or file.',
+  },
   JOB_FAILED: { exit: EXIT.internal, vi: 'Công việc không hoàn thành.', en: 'The job was not completed.' },
   CONSENT_REQUIRED: {
     exit: EXIT.usage,

@@ -60,6 +60,17 @@ export type ErrorCode =
   // SignerError, JobError
   | 'SIGNER_FAILED'
   | 'JOB_FAILED'
+  // ConnectorError
+  | 'CONNECTOR_CONFIG_MALFORMED'
+  | 'CONNECTOR_FIELD_MISSING'
+  | 'CONNECTOR_UNREACHABLE'
+  | 'CONNECTOR_TIMEOUT'
+  | 'CONNECTOR_REFUSED'
+  | 'CONNECTOR_SERVER_FAILED'
+  | 'CONNECTOR_REPLY_MALFORMED'
+  | 'OUTBOX_FULL'
+  | 'OUTBOX_FAILED'
+  | 'TEXT_TARGET_FAILED'
   // KeepingError
   | 'CONSENT_REQUIRED'
   | 'AUDIT_UNAVAILABLE'
@@ -82,6 +93,7 @@ export interface ErrorFacts {
   readonly step?: string
   readonly reader?: string
   readonly remedy?: string
+  readonly httpStatus?: number
 }
 
 export class CardToolkitError extends Error {
@@ -106,5 +118,7 @@ export class TransportError extends CardToolkitError {}
 export class SignerError extends CardToolkitError {}
 export class PrinterError extends CardToolkitError {}
 export class JobError extends CardToolkitError {}
+/** What was read cannot be handed on: the other server, the outbox or the text target does not do its part. */
+export class ConnectorError extends CardToolkitError {}
 /** What must be kept cannot be: the audit log cannot be written or does not hold together, or a consent is missing. */
 export class KeepingError extends CardToolkitError {}
