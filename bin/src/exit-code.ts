@@ -9,6 +9,7 @@ export const EXIT = {
   failed: 3,
   undetermined: 4,
   aborted: 5,
+  refused: 6,
   input: 10,
   service: 11,
   reader: 12,
@@ -30,6 +31,10 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, Text>> = {
   failed: { vi: 'kết luận KHÔNG ĐẠT (đỏ)', en: 'the verdict is red: failed' },
   undetermined: { vi: 'kết luận CHƯA XÁC ĐỊNH (vàng)', en: 'the verdict is yellow: undetermined' },
   aborted: { vi: 'kết luận DỞ DANG (xám)', en: 'the verdict is grey: aborted' },
+  refused: {
+    vi: 'gói bằng chứng bị từ chối: bị sửa, dùng lại, hoặc không dành cho nơi này',
+    en: 'the evidence bundle is refused: changed, replayed, or not meant for here',
+  },
   input: { vi: 'mã QR, MRZ hoặc số không đúng', en: 'a QR text, MRZ or number is not right' },
   service: { vi: 'không có dịch vụ thẻ thông minh', en: 'no smart card service' },
   reader: { vi: 'không có đầu đọc, hoặc đầu đọc bận hay hỏng', en: 'no reader, or it is busy or broken' },
@@ -125,6 +130,11 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     exit: EXIT.file,
     vi: 'Tệp cấu hình máy quét không đúng dạng. Xem docs/scanners.md và sửa đúng vị trí được chỉ ra.',
     en: 'The scanner configuration is malformed. See docs/scanners.md and correct the place named.',
+  },
+  BUNDLE_REFUSED: {
+    exit: EXIT.refused,
+    vi: 'Gói bằng chứng bị từ chối. Đừng dùng; yêu cầu nơi gửi làm lại.',
+    en: 'The evidence bundle is refused. Do not use it; have its sender make it again.',
   },
   POLICY_MALFORMED: { exit: EXIT.file, vi: 'Tệp chính sách không đúng dạng.', en: 'The policy file is malformed.' },
   TRUST_STORE_REFUSED: {

@@ -27,6 +27,7 @@ export type ErrorCode =
   | 'QR_NOT_A_CARD'
   | 'PERSONAL_NUMBER_MALFORMED'
   | 'SCANNER_CONFIG_MALFORMED'
+  | 'BUNDLE_REFUSED'
   // StatusWordError
   | 'STATUS_WORD'
   | 'FILE_NOT_FOUND'
