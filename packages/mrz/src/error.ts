@@ -94,6 +94,8 @@ export interface ErrorFacts {
   readonly step?: string
   readonly reader?: string
   readonly remedy?: string
+  readonly purpose?: string
+  readonly version?: string
   readonly httpStatus?: number
 }
 
