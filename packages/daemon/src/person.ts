@@ -1,27 +1,31 @@
+import type { InsuranceAnswer } from './connectors/insurance-answer.ts'
+
 /** Where a value came from; only what the chip says can be signed. */
 export type FieldSource = 'chip' | 'mrz' | 'qr' | 'insurance-gateway' | 'typed'
 
 /** The fields of a person as the card words them; dates are dd/MM/yyyy, or yyyy or MM/yyyy where parts are unknown. */
-export type FieldName =
-  | 'personalNumber'
-  | 'fullName'
-  | 'dateOfBirth'
-  | 'sex'
-  | 'nationality'
-  | 'ethnicity'
-  | 'religion'
-  | 'placeOfOrigin'
-  | 'placeOfResidence'
-  | 'identifyingFeatures'
-  | 'dateOfIssue'
-  | 'dateOfExpiry'
-  | 'father'
-  | 'mother'
-  | 'spouse'
-  | 'oldNumber'
-  | 'documentNumber'
-  | 'insuranceNumber'
-  | 'insuranceCardNumber'
+export const FIELD_NAMES = [
+  'personalNumber',
+  'fullName',
+  'dateOfBirth',
+  'sex',
+  'nationality',
+  'ethnicity',
+  'religion',
+  'placeOfOrigin',
+  'placeOfResidence',
+  'identifyingFeatures',
+  'dateOfIssue',
+  'dateOfExpiry',
+  'father',
+  'mother',
+  'spouse',
+  'oldNumber',
+  'documentNumber',
+  'insuranceNumber',
+  'insuranceCardNumber',
+] as const
+export type FieldName = (typeof FIELD_NAMES)[number]
 
 /** One value and where it came from. `sex` is 'male' or 'female' and 'unknown' where the card says neither. */
 export interface Field {
@@ -44,4 +48,6 @@ export interface ReadPerson {
     readonly policy: string
     readonly because: readonly string[]
   }
+  /** What the insurance gateway said of this person, where it was asked. */
+  readonly insurance?: InsuranceAnswer
 }
