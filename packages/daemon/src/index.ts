@@ -1,1 +1,5 @@
+export * from './config/desk-config.ts'
+export * from './desk.ts'
+export * from './server.ts'
+
 export const API_VERSION = 'v1'
