@@ -136,6 +136,26 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Gói bằng chứng bị từ chối. Đừng dùng; yêu cầu nơi gửi làm lại.',
     en: 'The evidence bundle is refused. Do not use it; have its sender make it again.',
   },
+  LAYOUT_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Bố cục thẻ (SVG) không đúng dạng hoặc thiếu trường. Xem docs/card-layouts.md và sửa đúng chỗ được chỉ ra.',
+    en: 'The card layout (SVG) is malformed or lacks a field. See docs/card-layouts.md and correct the place named.',
+  },
+  FONT_UNUSABLE: {
+    exit: EXIT.file,
+    vi: 'Thiếu phông chữ hoặc phông không dùng được. OCR-B trên Debian, Ubuntu: sudo apt-get install fonts-ocr-b, hoặc chỉ tệp bằng --ocr-b.',
+    en: 'A font is missing or unusable. OCR-B on Debian, Ubuntu: sudo apt-get install fonts-ocr-b, or name its file with --ocr-b.',
+  },
+  ART_OVERFLOW: {
+    exit: EXIT.input,
+    vi: 'Nội dung dài hơn khung của trường được nêu, dù đã thu nhỏ, xuống dòng. Mở rộng khung trong bố cục, hoặc trả hồ sơ lại.',
+    en: 'The text is too long for the frame of the field named, even shrunk and broken. Widen the frame, or return the record.',
+  },
+  ART_CHARACTER: {
+    exit: EXIT.input,
+    vi: 'Trường được nêu có ký tự không in được lên thẻ. Trả hồ sơ lại để sửa.',
+    en: 'The field named holds a character that cannot be printed on a card. Return the record.',
+  },
   POLICY_MALFORMED: { exit: EXIT.file, vi: 'Tệp chính sách không đúng dạng.', en: 'The policy file is malformed.' },
   TRUST_STORE_REFUSED: {
     exit: EXIT.file,
