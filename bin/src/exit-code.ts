@@ -19,6 +19,7 @@ export const EXIT = {
   card: 16,
   file: 17,
   cancelled: 18,
+  desk: 19,
   receiver: 19,
 } as const
 
@@ -44,6 +45,10 @@ export const EXIT_MEANING: Readonly<Record<keyof typeof EXIT, Text>> = {
   card: { vi: 'thẻ trả lời sai giao thức hoặc không trả lời', en: 'the card broke the protocol or fell silent' },
   file: { vi: 'tệp không đọc được hoặc sai định dạng', en: 'a file cannot be read or is malformed' },
   cancelled: { vi: 'người dùng dừng', en: 'stopped by the user' },
+  desk: {
+    vi: 'máy đọc (cccd serve) không chạy được hoặc không trả lời',
+    en: 'the desk (cccd serve) cannot run or does not answer',
+  },
   receiver: { vi: 'không chuyển được kết quả cho nơi nhận', en: 'the result could not be handed on to a receiver' },
 }
 
@@ -360,5 +365,35 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     exit: EXIT.file,
     vi: 'Tệp khóa kiểm toán sai dạng, không phải khóa của nhật ký này, hoặc người khác đọc được (cần quyền 0600).',
     en: "The audit key file is malformed, is not this log's, or others can read it (mode 0600 is needed).",
+  },
+  DESK_CONFIG_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Tệp cấu hình sai ở chỗ được chỉ ra. Kiểm tra bằng cccd serve --check.',
+    en: 'The configuration is wrong at the place named. Check it with cccd serve --check.',
+  },
+  DESK_LISTEN_FAILED: {
+    exit: EXIT.desk,
+    vi: 'Không mở được địa chỉ: chương trình khác đang dùng cổng, hoặc không có quyền. Chọn cổng khác bằng --port.',
+    en: 'The address cannot be opened: another program holds the port, or there is no permission. Choose another with --port.',
+  },
+  DESK_RUNNING: {
+    exit: EXIT.desk,
+    vi: 'Máy đọc đang chạy rồi. Dừng nó trước, hoặc dùng nó.',
+    en: 'The desk is running already. Stop it first, or use it.',
+  },
+  DESK_NOT_RUNNING: {
+    exit: EXIT.desk,
+    vi: 'Máy đọc chưa chạy. Khởi động bằng cccd serve, rồi thử lại.',
+    en: 'The desk is not running. Start it with cccd serve, then try again.',
+  },
+  DESK_REFUSED: {
+    exit: EXIT.desk,
+    vi: 'Máy đọc từ chối yêu cầu này.',
+    en: 'The desk refused this request.',
+  },
+  DESK_STATE_DAMAGED: {
+    exit: EXIT.file,
+    vi: 'Tệp trạng thái của máy đọc bị hỏng. Khôi phục bản sao, hoặc xóa tệp và ghép nối lại.',
+    en: 'A state file of the desk is damaged. Restore a copy, or delete it and pair again.',
   },
 }

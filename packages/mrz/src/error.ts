@@ -81,6 +81,13 @@ export type ErrorCode =
   | 'AUDIT_UNAVAILABLE'
   | 'AUDIT_BROKEN'
   | 'AUDIT_KEY_REFUSED'
+  // ServiceError
+  | 'DESK_CONFIG_MALFORMED'
+  | 'DESK_LISTEN_FAILED'
+  | 'DESK_RUNNING'
+  | 'DESK_NOT_RUNNING'
+  | 'DESK_REFUSED'
+  | 'DESK_STATE_DAMAGED'
 
 /** What a person needs to find the cause: tag and offset, status word and tries left, step of the protocol. Never a
  * key, MRZ data, a name or decrypted bytes. */
@@ -129,3 +136,5 @@ export class JobError extends CardToolkitError {}
 export class ConnectorError extends CardToolkitError {}
 /** What must be kept cannot be: the audit log cannot be written or does not hold together, or a consent is missing. */
 export class KeepingError extends CardToolkitError {}
+/** The desk's daemon cannot be started, or cannot be reached from this command. */
+export class ServiceError extends CardToolkitError {}

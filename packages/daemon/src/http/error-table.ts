@@ -302,6 +302,40 @@ const TOOLKIT: Readonly<Record<ErrorCode, ErrorEntry>> = {
     vi: 'Tệp khóa kiểm toán sai dạng, không phải khóa của nhật ký này, hoặc người khác đọc được (cần quyền 0600).',
     en: "The audit key file is malformed, is not this log's, or others can read it (mode 0600 is needed).",
   },
+  DESK_CONFIG_MALFORMED: {
+    status: 500,
+    vi: 'Tệp cấu hình của máy đọc sai.',
+    en: 'The desk’s configuration is malformed.',
+  },
+  DESK_LISTEN_FAILED: { status: 500, vi: 'Máy đọc không mở được địa chỉ.', en: 'The desk cannot open its address.' },
+  DESK_RUNNING: { status: 409, vi: 'Máy đọc đang chạy rồi.', en: 'The desk is running already.' },
+  DESK_NOT_RUNNING: { status: 503, vi: 'Máy đọc chưa chạy.', en: 'The desk is not running.' },
+  DESK_REFUSED: { status: 502, vi: 'Máy đọc từ chối yêu cầu này.', en: 'The desk refused this request.' },
+  DESK_STATE_DAMAGED: {
+    status: 500,
+    vi: 'Tệp trạng thái của máy đọc bị hỏng.',
+    en: 'A state file of the desk is damaged.',
+  },
+  LAYOUT_MALFORMED: {
+    status: 422,
+    vi: 'Bố cục thẻ (SVG) không đúng dạng hoặc thiếu trường. Xem docs/card-layouts.md và sửa đúng chỗ được chỉ ra.',
+    en: 'The card layout (SVG) is malformed or lacks a field. See docs/card-layouts.md and correct the place named.',
+  },
+  FONT_UNUSABLE: {
+    status: 422,
+    vi: 'Thiếu phông chữ hoặc phông không dùng được. OCR-B trên Debian, Ubuntu: sudo apt-get install fonts-ocr-b, hoặc chỉ tệp bằng --ocr-b.',
+    en: 'A font is missing or unusable. OCR-B on Debian, Ubuntu: sudo apt-get install fonts-ocr-b, or name its file with --ocr-b.',
+  },
+  ART_OVERFLOW: {
+    status: 422,
+    vi: 'Nội dung dài hơn khung của trường được nêu, dù đã thu nhỏ, xuống dòng. Mở rộng khung trong bố cục, hoặc trả hồ sơ lại.',
+    en: 'The text is too long for the frame of the field named, even shrunk and broken. Widen the frame, or return the record.',
+  },
+  ART_CHARACTER: {
+    status: 422,
+    vi: 'Trường được nêu có ký tự không in được lên thẻ. Trả hồ sơ lại để sửa.',
+    en: 'The field named holds a character that cannot be printed on a card. Return the record.',
+  },
 }
 
 /** What the desk itself refuses. */
