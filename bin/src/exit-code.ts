@@ -345,6 +345,26 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Không gửi được văn bản tới cổng COM hoặc tệp đã cấu hình.',
     en: 'The text could not be sent to the configured COM port or file.',
   },
+  APPROVAL_MISSING: {
+    exit: EXIT.usage,
+    vi: 'Chưa đủ người duyệt. Mỗi người chạy cccd authority approve bằng khóa của mình.',
+    en: 'Too few people have approved it. Each runs cccd authority approve with their own key.',
+  },
+  APPROVAL_REFUSED: {
+    exit: EXIT.usage,
+    vi: 'Không duyệt được: sai khóa hoặc mật khẩu, người lạ, hoặc yêu cầu đã thực hiện rồi.',
+    en: 'It cannot be approved: a wrong key or passphrase, a stranger, or a request that was carried out already.',
+  },
+  CERTIFICATE_REFUSED: {
+    exit: EXIT.input,
+    vi: 'Chứng thư sẽ trái với hồ sơ của ICAO 9303-12, nên không cấp. Sửa yêu cầu rồi làm lại.',
+    en: 'The certificate would break the profile of 9303-12, so it is not issued. Ask anew with the fault mended.',
+  },
+  AUTHORITY_MALFORMED: {
+    exit: EXIT.input,
+    vi: 'Thư mục cơ quan cấp, hoặc điều được yêu cầu, không đúng. Kiểm tra bằng cccd authority verify.',
+    en: "The authority's folder, or what is asked of it, is not as it should be. Check with cccd authority verify.",
+  },
   JOB_FAILED: { exit: EXIT.internal, vi: 'Công việc không hoàn thành.', en: 'The job was not completed.' },
   CONSENT_REQUIRED: {
     exit: EXIT.usage,

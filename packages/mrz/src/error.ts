@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'ART_OVERFLOW'
   | 'ART_CHARACTER'
   | 'BUNDLE_REFUSED'
+  | 'AUTHORITY_MALFORMED'
   // StatusWordError
   | 'STATUS_WORD'
   | 'FILE_NOT_FOUND'
@@ -64,6 +65,9 @@ export type ErrorCode =
   | 'SCANNER_FAILED'
   // SignerError, JobError
   | 'SIGNER_FAILED'
+  | 'APPROVAL_MISSING'
+  | 'APPROVAL_REFUSED'
+  | 'CERTIFICATE_REFUSED'
   | 'JOB_FAILED'
   // ConnectorError
   | 'CONNECTOR_CONFIG_MALFORMED'

@@ -230,6 +230,10 @@ const TOOLKIT: Readonly<Record<ErrorCode, ErrorEntry>> = {
     vi: 'Máy quét không mở được hoặc chương trình khác đang giữ. Xem quyền truy cập trong docs/scanners.md.',
     en: 'The scanner cannot be opened, or another program holds it. See docs/scanners.md for permissions.',
   },
+  APPROVAL_MISSING: { status: 403, vi: 'Chưa đủ người duyệt.', en: 'Too few people have approved it.' },
+  APPROVAL_REFUSED: { status: 403, vi: 'Không duyệt được.', en: 'It cannot be approved.' },
+  CERTIFICATE_REFUSED: { status: 422, vi: 'Chứng thư trái hồ sơ.', en: 'The certificate breaks the profile.' },
+  AUTHORITY_MALFORMED: { status: 422, vi: 'Cơ quan cấp không đúng.', en: 'The authority is not as it should be.' },
   SIGNER_FAILED: { status: 500, vi: 'Khóa ký không ký được.', en: 'The signing key did not sign.' },
   CONNECTOR_CONFIG_MALFORMED: {
     status: 422,
