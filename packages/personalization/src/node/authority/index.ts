@@ -1,0 +1,5 @@
+export * from './authority.ts'
+export type { AuthorityState, CeremonyRecord } from './authority-folder.ts'
+export { fileKeyStore, type KeyStore } from './key-store.ts'
+export { createPersonKey, type Person, SHORTEST_PASSPHRASE } from './person.ts'
+export type { Act, Approval, CeremonyRequest, Dates, KeySpec } from './request.ts'
