@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { connectorsSchema } from './config.ts'
+import { connectorsConfigSchema } from './config.ts'
 
 const webhook = {
   url: 'https://his.example/hook',
@@ -15,13 +15,13 @@ const insurance = {
 }
 
 function issues(given: unknown): { path: string; message: string }[] {
-  const result = connectorsSchema.safeParse(given)
+  const result = connectorsConfigSchema.safeParse(given)
   return result.success ? [] : result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
 }
 
 describe('the configuration of connectors', () => {
   test('an empty one has no connector that talks to another machine', () => {
-    const config = connectorsSchema.parse({})
+    const config = connectorsConfigSchema.parse({})
     expect(config.insurance).toBeUndefined()
     expect(config.webhook).toBeUndefined()
     expect(config.fhir.server).toBeUndefined()
@@ -29,7 +29,7 @@ describe('the configuration of connectors', () => {
   })
 
   test('the presets: dropped history, no portrait to the webhook, a bounded outbox', () => {
-    const config = connectorsSchema.parse({ webhook, insurance })
+    const config = connectorsConfigSchema.parse({ webhook, insurance })
     expect(config.insurance).toMatchObject({ history: 'drop', birthDate: 'slashes', timeoutMs: 8000 })
     expect(config.webhook).toMatchObject({ portrait: false, giveUpAfterHours: 72 })
     expect(config.webhook?.outbox).toMatchObject({ maxEntries: 1000, maxBytes: 67_108_864 })
@@ -75,7 +75,7 @@ describe('the configuration of connectors', () => {
     expect(issues({ text: [output] })).toEqual([])
     expect(issues({ text: [{ ...output, template: 'ab{nothing}' }] })[0]).toEqual({
       path: 'text.0.template',
-      message: 'there is neither a field nor a key of this name (column 3)',
+      message: 'không có trường hay phím nào tên này / there is neither a field nor a key of this name (column 3)',
     })
     expect(issues({ text: [output, output] })[0]?.path).toBe('text.1.id')
   })
@@ -83,8 +83,12 @@ describe('the configuration of connectors', () => {
   test('any JSON is taken or refused, never a fault', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
-        connectorsSchema.safeParse(a)
-        connectorsSchema.safeParse({ webhook: a, insurance: b, text: [{ id: 'a', label: 'a', template: String(a) }] })
+        connectorsConfigSchema.safeParse(a)
+        connectorsConfigSchema.safeParse({
+          webhook: a,
+          insurance: b,
+          text: [{ id: 'a', label: 'a', template: String(a) }],
+        })
       }),
       { numRuns: 300 },
     )

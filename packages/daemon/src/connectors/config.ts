@@ -10,7 +10,7 @@ export interface ServerConfig {
   /** Asked for by name: http to another machine sends personal data unencrypted. Loopback needs no leave. */
   readonly plainHttp: boolean
   /** Certificates in PEM that this server's is checked with, instead of the system's. */
-  readonly caFile?: string | undefined
+  readonly caFile?: string
   /** For the whole call: connecting, sending, waiting, the answer to its last byte. */
   readonly timeoutMs: number
 }
@@ -30,7 +30,7 @@ export interface InsuranceConfig extends ServerConfig {
 
 export interface FhirConfig {
   /** Without it bundles are only returned. */
-  readonly server?: (ServerConfig & { readonly tokenFile?: string | undefined }) | undefined
+  readonly server?: ServerConfig & { readonly tokenFile?: string }
   readonly systems: { readonly personalNumber: string; readonly insurance: string }
   /** What the bundle asks of the server: leave a patient with that number as it is, or write it anew. */
   readonly patient: 'create-if-absent' | 'update'
@@ -41,14 +41,14 @@ export interface FhirConfig {
 
 export interface HisConfig {
   /** MA_CSKCB: the five digits of the facility. */
-  readonly facilityCode?: string | undefined
+  readonly facilityCode?: string
 }
 
 export interface WebhookConfig extends ServerConfig {
   /** One secret a line, `whsec_` and Base64, 24 to 64 bytes; the first lines are the newer ones while they change. */
   readonly secretFile: string
   /** Which fields leave the desk; all when absent. */
-  readonly fields?: readonly FieldName[] | undefined
+  readonly fields?: readonly FieldName[]
   readonly portrait: boolean
   readonly outbox: {
     readonly folder: string
@@ -88,10 +88,10 @@ export interface TextOutputConfig {
 }
 
 export interface ConnectorsConfig {
-  readonly insurance?: InsuranceConfig | undefined
+  readonly insurance?: InsuranceConfig
   readonly fhir: FhirConfig
   readonly his: HisConfig
-  readonly webhook?: WebhookConfig | undefined
+  readonly webhook?: WebhookConfig
   readonly text: readonly TextOutputConfig[]
 }
 
@@ -104,12 +104,12 @@ const oneLine = z
   .string()
   .min(1)
   .max(200)
-  .regex(/^\P{Cc}*$/u, 'no control characters')
+  .regex(/^\P{Cc}*$/u, 'không nhận ký tự điều khiển / no control characters')
 
 const server = {
   url: z.string().max(2000).superRefine(refuseUrl),
   plainHttp: z.boolean().default(false),
-  caFile: path.optional(),
+  caFile: path.exactOptional(),
 }
 const timeout = (preset: number): z.ZodDefault<z.ZodNumber> => z.number().int().min(100).max(120_000).default(preset)
 
@@ -122,7 +122,9 @@ const insurance = z
     passwordDigest: z.enum(['lower', 'upper']).default('lower'),
     clerk: z.strictObject({
       fullName: oneLine,
-      personalNumber: z.string().regex(/^[0-9]{12}$/, 'a personal number has twelve digits'),
+      personalNumber: z
+        .string()
+        .regex(/^[0-9]{12}$/, 'số định danh có 12 chữ số / a personal number has twelve digits'),
     }),
     birthDate: z.enum(['slashes', 'compact']).default('slashes'),
     history: z.enum(['drop', 'pass']).default('drop'),
@@ -132,9 +134,9 @@ const insurance = z
 // The draft VN Core guide's identifier systems; it is no approved national standard, so they can be changed.
 const fhir = z.strictObject({
   server: z
-    .strictObject({ ...server, timeoutMs: timeout(10_000), tokenFile: path.optional() })
+    .strictObject({ ...server, timeoutMs: timeout(10_000), tokenFile: path.exactOptional() })
     .superRefine(refusePlain)
-    .optional(),
+    .exactOptional(),
   systems: z
     .strictObject({
       personalNumber: z.url().default('http://fhir.hl7.org.vn/core/sid/cccd'),
@@ -149,8 +151,8 @@ const fhir = z.strictObject({
 const his = z.strictObject({
   facilityCode: z
     .string()
-    .regex(/^[0-9]{5}$/, 'MA_CSKCB has five digits')
-    .optional(),
+    .regex(/^[0-9]{5}$/, 'MA_CSKCB có 5 chữ số / MA_CSKCB has five digits')
+    .exactOptional(),
 })
 
 const webhook = z
@@ -158,7 +160,7 @@ const webhook = z
     ...server,
     timeoutMs: timeout(10_000),
     secretFile: path,
-    fields: z.array(z.enum(FIELD_NAMES)).min(1).optional(),
+    fields: z.array(z.enum(FIELD_NAMES)).min(1).exactOptional(),
     portrait: z.boolean().default(false),
     outbox: z.strictObject({
       folder: path,
@@ -174,7 +176,7 @@ const webhook = z
   .superRefine(refusePlain)
   .refine(given => given.longestRetryMs >= given.firstRetryMs, {
     path: ['longestRetryMs'],
-    message: 'longestRetryMs is less than firstRetryMs',
+    message: 'longestRetryMs nhỏ hơn firstRetryMs / longestRetryMs is less than firstRetryMs',
   })
 
 const target = z.discriminatedUnion('kind', [
@@ -192,7 +194,7 @@ const target = z.discriminatedUnion('kind', [
 ])
 
 const textOutput = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'small letters, digits and hyphens'),
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'chữ thường, chữ số, gạch nối / small letters, digits and hyphens'),
   label: oneLine,
   template: z
     .string()
@@ -213,26 +215,29 @@ const text = z
   .superRefine((outputs, context) => {
     for (const [i, { id }] of outputs.entries()) {
       if (outputs.findIndex(other => other.id === id) < i)
-        context.addIssue({ code: 'custom', path: [i, 'id'], message: 'this id stands twice' })
+        context.addIssue({ code: 'custom', path: [i, 'id'], message: 'mã này trùng / this id stands twice' })
     }
   })
 
 /** `connectors` of the desk's configuration; `{}` has none that talks to another machine. Nothing unknown is let pass. */
-export const connectorsSchema: z.ZodType<ConnectorsConfig> = z.strictObject({
-  insurance: insurance.optional(),
+export const connectorsConfigSchema: z.ZodType<ConnectorsConfig> = z.strictObject({
+  insurance: insurance.exactOptional(),
   fhir: fhir.prefault({}),
   his: his.prefault({}),
-  webhook: webhook.optional(),
+  webhook: webhook.exactOptional(),
   text: text.default([]),
 })
 
 function refuseUrl(text: string, context: z.RefinementCtx): void {
   const refuse = (message: string): void => context.addIssue({ code: 'custom', message })
   const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || !/^https?:$/.test(url.protocol)) refuse('an http or https address should stand here')
+  if (url === null || !/^https?:$/.test(url.protocol))
+    refuse('phải là địa chỉ http hoặc https / has to be an http or https address')
   // Not the address itself in the message: it may hold what should not be there.
-  else if (url.username !== '' || url.password !== '') refuse('no user or password in an address: use a secret file')
-  else if (url.search !== '' || url.hash !== '') refuse('no query and no fragment in an address')
+  else if (url.username !== '' || url.password !== '')
+    refuse('địa chỉ không được chứa tài khoản: dùng tệp bí mật / no user or password in an address: use a secret file')
+  else if (url.search !== '' || url.hash !== '')
+    refuse('địa chỉ không được có ? hoặc # / no query and no fragment in an address')
 }
 
 /** Loopback is this machine; anything else by http must be asked for by name. */
@@ -240,7 +245,8 @@ function refusePlain(given: Pick<ServerConfig, 'url' | 'plainHttp'>, context: z.
   if (given.plainHttp || !URL.canParse(given.url)) return
   const { protocol, hostname } = new URL(given.url)
   if (protocol !== 'http:' || isLoopback(hostname)) return
-  const message = 'http sends personal data unencrypted: use https, or say "plainHttp": true'
+  const message =
+    'http gửi dữ liệu cá nhân không mã hóa: dùng https, hoặc ghi "plainHttp": true / http sends personal data unencrypted: use https, or say "plainHttp": true'
   context.addIssue({ code: 'custom', path: ['url'], message })
 }
 

@@ -44,6 +44,7 @@ export type InsuranceKind =
   | 'gateway-fault'
   | 'account-refused'
   | 'child'
+  | 'request-wrong'
   | 'unknown'
 
 export interface InsuranceAnswered {

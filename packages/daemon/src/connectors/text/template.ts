@@ -35,17 +35,20 @@ export function parseTemplate(text: string): Template {
   const parts: Part[] = []
   let literal = ''
   const control = text.search(/\p{Cc}/u)
-  if (control >= 0) throw fault('a key is named in braces, such as {TAB}', control)
+  if (control >= 0) throw fault('phím ghi trong ngoặc, như {TAB} / a key is named in braces, such as {TAB}', control)
   for (let at = 0; at < text.length; ) {
     const sign = text[at] as string
     if (text.startsWith('{{', at) || text.startsWith('}}', at)) {
       literal += sign
       at += 2
     } else if (sign === '}') {
-      throw fault('this brace closes nothing; }} stands for the brace itself', at)
+      throw fault(
+        'dấu } này thừa; }} là chính dấu ngoặc / this brace closes nothing; }} stands for the brace itself',
+        at,
+      )
     } else if (sign === '{') {
       const end = text.indexOf('}', at)
-      if (end < 0) throw fault('this brace is never closed', at)
+      if (end < 0) throw fault('dấu { này chưa đóng / this brace is never closed', at)
       if (literal !== '') parts.push({ kind: 'text', text: literal })
       literal = ''
       parts.push(placeholder(text.slice(at + 1, end), at))
@@ -125,10 +128,11 @@ export function toAscii(text: string): string {
 function placeholder(text: string, at: number): Part {
   const [name = '', ...given] = text.split('|')
   if (name === 'ENTER' || Object.hasOwn(KEYS, name)) {
-    if (given.length > 0) throw fault('a key takes nothing behind |', at)
+    if (given.length > 0) throw fault('sau tên phím không có | / a key takes nothing behind |', at)
     return { kind: 'key', key: name as Key }
   }
-  if (!isTemplateName(name)) throw fault('there is neither a field nor a key of this name', at)
+  if (!isTemplateName(name))
+    throw fault('không có trường hay phím nào tên này / there is neither a field nor a key of this name', at)
   let column = at + 1 + name.length + 1
   const filters = given.map(word => {
     const filter = filterOf(name, word, column)
@@ -146,17 +150,20 @@ function filterOf(name: TemplateName, word: string, at: number): Filter {
   if (counts !== undefined) {
     const words = word.split(',')
     if (counts.includes(words.length)) return { kind: 'choice', words }
-    throw fault(`${counts.join(' or ')} words parted by commas should stand here`, at)
+    throw fault(
+      `cần ${counts.join('/')} từ cách nhau dấu phẩy / ${counts.join(' or ')} words parted by commas should stand here`,
+      at,
+    )
   }
   if (name === 'readAt') {
     if (isTimePattern(word)) return { kind: 'time', pattern: word }
-    throw fault('a time such as yyyy-MM-dd HH:mm:ss should stand here', at)
+    throw fault('cần dạng như yyyy-MM-dd HH:mm:ss / a time such as yyyy-MM-dd HH:mm:ss should stand here', at)
   }
   if (isDateName(name)) {
     if (isDatePattern(word)) return { kind: 'date', pattern: word }
-    throw fault('a date such as dd/MM/yyyy or yyyyMMdd should stand here', at)
+    throw fault('cần dạng như dd/MM/yyyy, yyyyMMdd / a date such as dd/MM/yyyy or yyyyMMdd should stand here', at)
   }
-  throw fault('upper, lower or ascii should stand here', at)
+  throw fault('cần upper, lower hoặc ascii / upper, lower or ascii should stand here', at)
 }
 
 function isDateName(name: TemplateName): boolean {
