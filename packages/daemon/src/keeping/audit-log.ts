@@ -1,6 +1,11 @@
 // What the desk records of itself, on top of the hash chain: who did what when, never a personal value.
+import { KeepingError } from '@cccd/mrz'
 import type { Role } from '../api/access.ts'
+import { HEAD_FILE, listSegments, readBeside } from './chain-folder.ts'
+import { type ChainKey, createChainKeyFile, readChainKeyFile } from './chain-key.ts'
+import { openChainWriter } from './chain-writer.ts'
 import type { ChainBody } from './hash-chain.ts'
+import type { AuditConfig } from './keeping-config.ts'
 
 /** Who did it: a token as it is listed, never the token itself. */
 export interface AuditCaller {
@@ -11,11 +16,11 @@ export interface AuditCaller {
   readonly origin: string | null
 }
 
+/** The numbers under which a person can be asked for. */
+export const SUBJECT_NAMES = ['personalNumber', 'documentNumber', 'insuranceNumber'] as const
+
 /** Whom it was about. Only keyed digests of these values are written. */
-export interface AuditSubject {
-  readonly personalNumber?: string
-  readonly documentNumber?: string
-}
+export type AuditSubject = { readonly [name in (typeof SUBJECT_NAMES)[number]]?: string | undefined }
 
 /** What happened. Codes, ids and names of things; nothing that a card said. */
 export type AuditEvent =
@@ -101,8 +106,73 @@ export interface AuditLog {
   close(): Promise<void>
 }
 
+/** Opens the log, or begins one. Throws as `openChainWriter` and `readChainKeyFile`; a key that is missing beside a log that is there
+ * is AUDIT_KEY_REFUSED: another key could not go on with it. */
+export async function openAuditLog(given: {
+  readonly config: AuditConfig
+  readonly now: () => Date
+  readonly random: (length: number) => Uint8Array
+}): Promise<AuditLog> {
+  const { config, now, random } = given
+  const key = await keyOf(config, random)
+  const { folder, sync, keepDays, whenFailing } = config
+  const writer = await openChainWriter({ folder, key, now, random, sync, keepDays })
+  const state = (): AuditState => {
+    const { chain, count, hash, failure, refused } = writer.state()
+    const told = failure
+      ? { state: 'failing' as const, cause: failure.cause, since: failure.since.toISOString() }
+      : { state: 'writing' as const }
+    return { ...told, refused, chain, count, hash, whenFailing }
+  }
+  return {
+    async record(event, { caller, subject } = {}) {
+      try {
+        await writer.append(auditBody(event, caller), subject && secretsOf(subject))
+      } catch (error) {
+        // The writer has counted it, and the chain will tell of it when it can be written again.
+        if (whenFailing === 'go-on' && error instanceof KeepingError && error.code === 'AUDIT_UNAVAILABLE') return
+        throw error
+      }
+    },
+    state,
+    close: () => writer.close(),
+  }
+}
+
+async function keyOf({ keyFile, folder }: AuditConfig, random: (length: number) => Uint8Array): Promise<ChainKey> {
+  try {
+    return await readChainKeyFile(keyFile)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error
+    const isNew = (await readBeside(folder, HEAD_FILE)) === undefined && (await listSegments(folder)).length === 0
+    if (!isNew) {
+      throw new KeepingError('AUDIT_KEY_REFUSED', "the log's key file is missing", { file: keyFile }, { cause: error })
+    }
+    return createChainKeyFile(keyFile, random)
+  }
+}
+
+/** The one form of a number for its digest: digits and capital letters alone, however it was typed. */
+export const normalNumber = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .toUpperCase()
+    .replace(/[^0-9A-Z]/g, '')
+
+function secretsOf(subject: AuditSubject): Record<string, string> | undefined {
+  const secrets: Record<string, string> = {}
+  for (const name of SUBJECT_NAMES) {
+    const value = subject[name]
+    if (value !== undefined && value !== '') secrets[name] = normalNumber(value)
+  }
+  return Object.keys(secrets).length > 0 ? secrets : undefined
+}
+
 /** The body that stands in the chain for an event. */
-export function auditBody(event: AuditEvent, caller: AuditCaller | undefined): ChainBody {
+function auditBody(event: AuditEvent, caller: AuditCaller | undefined): ChainBody {
   const by = caller && { tokenId: caller.tokenId, label: caller.label, role: caller.role, origin: caller.origin }
-  return JSON.parse(JSON.stringify({ ...event, ...(by ? { by } : {}) })) as ChainBody
+  const { ms, ...rest } = event as AuditEvent & { readonly ms?: number }
+  // Members that are undefined do not stand in the chain, and it holds whole numbers alone.
+  const body = { ...rest, ...(ms === undefined ? {} : { ms: Math.round(ms) }), ...(by ? { by } : {}) }
+  return JSON.parse(JSON.stringify(body)) as ChainBody
 }

@@ -4,6 +4,7 @@ import { chmod, open, readFile, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KeepingError } from '@cccd/mrz'
 import { canonicalBytes, type Json } from './canonical-json.ts'
+import { syncFolder } from './replace-file.ts'
 
 /** What can be done with the key of a chain; the key itself stays inside. */
 export interface ChainKey {
@@ -69,17 +70,6 @@ export async function readChainKeyFile(path: string): Promise<ChainKey> {
   const found = size <= 256 ? FORM.exec(await readFile(path, 'utf8')) : null
   if (!found) throw new KeepingError('AUDIT_KEY_REFUSED', 'this is no key file of a chain', { file: path })
   return chainKey(Uint8Array.from(Buffer.from(found[1] as string, 'hex')))
-}
-
-/** Makes a rename or a new name durable; where folders cannot be synced (Windows) the system does without. */
-export async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 export const hexText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')

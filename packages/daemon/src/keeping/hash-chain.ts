@@ -72,9 +72,12 @@ export function makeLine(given: {
   const { key, seq, prev, body, salt } = given
   const names = Object.keys(given.secrets ?? {})
   if (names.length > 0 && !salt) throw new RangeError('digests need a salt')
-  const digests: Record<string, string> = {}
-  for (const name of names)
-    digests[name] = keyedDigest(key, { name, salt: salt ?? '', value: given.secrets?.[name] ?? '' })
+  const digests = Object.fromEntries(
+    Object.entries(given.secrets ?? {}).map(([name, value]) => [
+      name,
+      keyedDigest(key, { name, salt: salt ?? '', value }),
+    ]),
+  )
   const entry = { seq, at: given.at.toISOString(), prev, body, ...(names.length > 0 && salt ? { digests, salt } : {}) }
   const line = canonicalBytes({ ...entry, mac: key.mac('entry', entry) })
   if (line.length > LONGEST_LINE) throw new RangeError(`an entry of a chain has at most ${LONGEST_LINE} bytes`)
