@@ -20,7 +20,7 @@ export const EXIT = {
   file: 17,
   cancelled: 18,
   desk: 19,
-  receiver: 19,
+  receiver: 20,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -308,6 +308,52 @@ function buildProgram(language: Language, run: Run): Command {
       ['--in-process', { vi: 'không dùng pcscd dù có', en: 'do not use pcscd even if it is there' }],
     ],
   )
+  add(
+    'authority <action> [words...]',
+    {
+      vi: 'Cơ quan cấp thử, hai người duyệt mỗi việc: person, found, ask, approve, run, list, verify; lint chứng thư',
+      en: 'A test authority with two approvals for each act: person, found, ask, approve, run, list, verify; lint',
+    },
+    async () => (await import('./commands/authority.ts')).authority,
+    [
+      ['--key <file>', { vi: 'tệp khóa của một người', en: "a person's key file" }],
+      [
+        '--passphrase-file <file>',
+        { vi: 'dòng đầu là mật khẩu của khóa; “-” đọc từ stdin', en: 'its first line opens the key; “-” reads stdin' },
+      ],
+      ['--person <files...>', { vi: 'thẻ công khai của những người duyệt', en: 'public cards of the approvers' }],
+      ['--approvals <number>', { vi: 'cần mấy người duyệt (mặc định 2)', en: 'approvals wanted (default 2)' }],
+      ['--name <name>', { vi: 'tên cơ quan, hoặc người bị bỏ', en: 'name of the authority, or person to remove' }],
+      ['--country <code>', { vi: 'mã quốc gia (mặc định VN)', en: 'country code (default VN)' }],
+      ['--csca <label>', { vi: 'CSCA ký (mặc định csca-001)', en: 'the CSCA that signs (default csca-001)' }],
+      ['--after <label>', { vi: 'CSCA cũ, để ký chứng thư nối', en: 'the CSCA before, which signs the link' }],
+      ['--signer <label>', { vi: 'người ký danh sách (mls-001)', en: 'the list signer (mls-001)' }],
+      ['--count <number>', { vi: 'số chứng thư ký', en: 'how many signers' }],
+      ['--curve <name>', { vi: 'đường cong (mặc định brainpoolP384r1)', en: 'curve (default brainpoolP384r1)' }],
+      ['--named', { vi: 'ghi đường cong bằng tên', en: 'name the curve instead of explicit parameters' }],
+      ['--years <number>', { vi: 'thời hạn chứng thư', en: 'years of validity' }],
+      ['--usage-months <number>', { vi: 'khóa riêng dùng mấy tháng', en: 'months in which the key signs' }],
+      ['--days <number>', { vi: 'CRL có hiệu lực mấy ngày', en: 'days until the next CRL' }],
+      [
+        '--revoke <serials...>',
+        { vi: 'số sê-ri thu hồi, SỐ hoặc SỐ:LÝ-DO', en: 'serials to revoke, SERIAL or SERIAL:REASON' },
+      ],
+      [
+        '--public-key <files...>',
+        { vi: 'khóa công khai (SPKI) nằm trong HSM', en: 'public keys (SPKI) that live in an HSM' },
+      ],
+      ['--with <files...>', { vi: 'chứng thư của nơi khác cho danh sách', en: "others' certificates for the list" }],
+      ['--issuer <file>', { vi: 'lint: chứng thư của nơi ký', en: 'lint: the certificate that signed it' }],
+      [
+        '--role <role>',
+        {
+          vi: 'lint: csca, link, document-signer, master-list-signer, crl',
+          en: 'lint: csca, link, document-signer, master-list-signer, crl',
+        },
+      ],
+    ],
+    '  cccd authority person An --key an.pem --passphrase-file an.txt\n  cccd authority found ./authority --person an.pem.pub.json binh.pem.pub.json\n  cccd authority ask ./authority csca\n  cccd authority approve ./authority 1 --key an.pem --passphrase-file an.txt\n  cccd authority run ./authority 1\n  cccd authority lint ./authority/certificates/csca-001.cer',
+  )
   program.addHelpText('after', () => {
     const rows = Object.entries(EXIT).map(
       ([name, code]) => `  ${String(code).padStart(3)}  ${say(EXIT_MEANING[name as keyof typeof EXIT])}`,
