@@ -76,9 +76,11 @@ function judgeResponse(evidence: ActiveAuthenticationEvidence, publicKey: Public
   const securityInfos = context.covered.has(14) ? (context.dg14?.infos ?? []) : []
   const hash = verifyActiveAuthentication({ publicKey, challenge, response, securityInfos })
   const facts = { key: publicKey.kind === 'ec' ? publicKey.curve : `RSA ${8 * publicKey.modulus.length}`, source }
-  return hash
-    ? { status: 'successful', reason: 'PASSED', evidence: { ...facts, hash, challenge: toHex(challenge) }, file: DG15 }
-    : { status: 'failed', reason: 'AA_SIGNATURE_WRONG', evidence: facts, file: DG15 }
+  if (!hash) return { status: 'failed', reason: 'AA_SIGNATURE_WRONG', evidence: facts, file: DG15 }
+  const shown = { evidence: { ...facts, hash, challenge: toHex(challenge) }, file: DG15 } as const
+  return context.document.unattested
+    ? { status: 'undetermined', reason: 'AA_ANY_TIME', ...shown }
+    : { status: 'successful', reason: 'PASSED', ...shown }
 }
 
 function examineActiveAuthentication(context: ChipContext): Finding {

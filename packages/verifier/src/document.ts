@@ -10,6 +10,8 @@ export interface DocumentToVerify {
   readonly aborted?: readonly FileName[]
   /** The evidence was kept and comes back from storage, instead of from a reading by this very program. */
   readonly keptEvidence?: boolean
+  /** Nobody whom the verifier trusts says when the chip answered, and the challenge was not the verifier's own. */
+  readonly unattested?: boolean
 }
 
 /** How reading a file ended. */

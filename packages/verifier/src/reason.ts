@@ -89,6 +89,10 @@ const CHIP_REASONS = {
     vi: 'Chip không giữ khóa riêng ứng với DG15: có thể là bản sao.',
     en: 'The chip does not hold the private key of DG15: it could be a copy.',
   },
+  AA_ANY_TIME: {
+    vi: 'Chữ ký của chip đúng, nhưng không biết được tạo khi nào: có thể là bản ghi cũ.',
+    en: "The chip's signature is right, but nobody trusted says when it was made: it may be an old record.",
+  },
   AA_KEY_NOT_COVERED: {
     vi: 'Khóa trong DG15 không được EF.SOD bảo vệ, nên không chứng minh được gì.',
     en: 'The key in DG15 is not covered by EF.SOD, so it proves nothing.',

@@ -44,6 +44,9 @@ export interface VerificationInput {
   /** Set for evidence that comes back from storage: what only the reading program could see is then undetermined, for
    * whoever can write the record can write that. A signature of active authentication still speaks for itself. */
   readonly keptEvidence?: boolean
+  /** Set for kept evidence of which nobody trusted says when it was gathered, and whose challenge was not the verifier's
+   * own: a right signature of active authentication is then undetermined, for it may be years old. */
+  readonly unattested?: boolean
   readonly printed?: PrintedData
   readonly face?: FaceMatch
   readonly anchors: TrustAnchors
@@ -191,6 +194,7 @@ export function verifyDocument(given: VerificationInput): VerificationReport {
     evidence,
     ...(given.aborted ? { aborted: given.aborted } : {}),
     ...(given.keptEvidence ? { keptEvidence: true } : {}),
+    ...(given.unattested ? { unattested: true } : {}),
   }
   const timings: Partial<Record<CheckId, number>> = {}
   const { clock } = given

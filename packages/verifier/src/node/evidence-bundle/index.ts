@@ -1,0 +1,5 @@
+export * from './keys.ts'
+export * from './open.ts'
+export * from './replay-memory.ts'
+export * from './seal.ts'
+export * from './verify.ts'
