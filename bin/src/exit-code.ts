@@ -345,6 +345,46 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Không gửi được văn bản tới cổng COM hoặc tệp đã cấu hình.',
     en: 'The text could not be sent to the configured COM port or file.',
   },
+  SIGNER_DRIVER_MISSING: {
+    exit: EXIT.service,
+    vi: 'Thiếu thư viện PKCS#11: cài gói pkcs11js hoặc kiểm tra đường dẫn thư viện của HSM.',
+    en: "The PKCS#11 library is missing: install pkcs11js, or check the path of the HSM's library.",
+  },
+  SIGNER_PIN_WRONG: {
+    exit: EXIT.input,
+    vi: 'Sai PIN của HSM. Không thử lại: nhiều lần sai sẽ khóa token.',
+    en: 'The PIN of the HSM is wrong. It is not tried again: a few wrong ones lock the token.',
+  },
+  SIGNER_TOKEN_GONE: {
+    exit: EXIT.service,
+    vi: 'Token của HSM không còn hoặc chưa cắm. Cắm lại rồi chạy tiếp.',
+    en: 'The token of the HSM is not there. Put it back and go on.',
+  },
+  SIGNER_KEY_MISSING: {
+    exit: EXIT.input,
+    vi: 'HSM không có khóa với nhãn này, hoặc có nhiều hơn một.',
+    en: 'The HSM has no key of that label, or more than one.',
+  },
+  SIGNER_EXHAUSTED: {
+    exit: EXIT.usage,
+    vi: 'Mọi khóa ký đã tới giới hạn hoặc bị loại. Cấp chứng thư ký mới rồi chạy tiếp.',
+    en: 'Every signing key is at its limit or was taken out. Issue new document signers and go on.',
+  },
+  SIGNER_CLOCK: {
+    exit: EXIT.usage,
+    vi: 'Đồng hồ nằm ngoài thời hạn dùng khóa, hoặc đã bị chỉnh lùi. Kiểm tra giờ của máy.',
+    en: "The clock is outside the key's usage period, or was set back. Check the clock of this machine.",
+  },
+  LEDGER_FAILED: {
+    exit: EXIT.file,
+    vi: 'Sổ đếm chữ ký không mở hoặc không ghi được, nên không ký.',
+    en: 'The ledger of signatures cannot be opened or written, so nothing is signed.',
+  },
+  NUMBER_SIGNED_BEFORE: {
+    exit: EXIT.input,
+    vi: 'Số này đã được ký với nội dung khác. Đây là cấp lại thì phải nói rõ.',
+    en: 'This number was signed before with other content. If it is issued anew, that has to be said.',
+  },
   APPROVAL_MISSING: {
     exit: EXIT.usage,
     vi: 'Chưa đủ người duyệt. Mỗi người chạy cccd authority approve bằng khóa của mình.',

@@ -230,6 +230,46 @@ const TOOLKIT: Readonly<Record<ErrorCode, ErrorEntry>> = {
     vi: 'Máy quét không mở được hoặc chương trình khác đang giữ. Xem quyền truy cập trong docs/scanners.md.',
     en: 'The scanner cannot be opened, or another program holds it. See docs/scanners.md for permissions.',
   },
+  SIGNER_DRIVER_MISSING: {
+    status: 503,
+    vi: 'Thiếu thư viện PKCS#11: cài gói pkcs11js hoặc kiểm tra đường dẫn thư viện của HSM.',
+    en: "The PKCS#11 library is missing: install pkcs11js, or check the path of the HSM's library.",
+  },
+  SIGNER_PIN_WRONG: {
+    status: 500,
+    vi: 'Sai PIN của HSM. Không thử lại: nhiều lần sai sẽ khóa token.',
+    en: 'The PIN of the HSM is wrong. It is not tried again: a few wrong ones lock the token.',
+  },
+  SIGNER_TOKEN_GONE: {
+    status: 503,
+    vi: 'Token của HSM không còn hoặc chưa cắm. Cắm lại rồi chạy tiếp.',
+    en: 'The token of the HSM is not there. Put it back and go on.',
+  },
+  SIGNER_KEY_MISSING: {
+    status: 500,
+    vi: 'HSM không có khóa với nhãn này, hoặc có nhiều hơn một.',
+    en: 'The HSM has no key of that label, or more than one.',
+  },
+  SIGNER_EXHAUSTED: {
+    status: 503,
+    vi: 'Mọi khóa ký đã tới giới hạn hoặc bị loại. Cấp chứng thư ký mới rồi chạy tiếp.',
+    en: 'Every signing key is at its limit or was taken out. Issue new document signers and go on.',
+  },
+  SIGNER_CLOCK: {
+    status: 503,
+    vi: 'Đồng hồ nằm ngoài thời hạn dùng khóa, hoặc đã bị chỉnh lùi. Kiểm tra giờ của máy.',
+    en: "The clock is outside the key's usage period, or was set back. Check the clock of this machine.",
+  },
+  LEDGER_FAILED: {
+    status: 500,
+    vi: 'Sổ đếm chữ ký không mở hoặc không ghi được, nên không ký.',
+    en: 'The ledger of signatures cannot be opened or written, so nothing is signed.',
+  },
+  NUMBER_SIGNED_BEFORE: {
+    status: 409,
+    vi: 'Số này đã được ký với nội dung khác. Đây là cấp lại thì phải nói rõ.',
+    en: 'This number was signed before with other content. If it is issued anew, that has to be said.',
+  },
   APPROVAL_MISSING: { status: 403, vi: 'Chưa đủ người duyệt.', en: 'Too few people have approved it.' },
   APPROVAL_REFUSED: { status: 403, vi: 'Không duyệt được.', en: 'It cannot be approved.' },
   CERTIFICATE_REFUSED: { status: 422, vi: 'Chứng thư trái hồ sơ.', en: 'The certificate breaks the profile.' },
