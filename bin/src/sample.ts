@@ -62,11 +62,22 @@ function explicitSigner(curve: CurveName, hash: HashName): Signer {
   return softwareSigner({ pkcs8, algorithm: { kind: 'ecdsa', hash }, spki: encodeEcSpki(curve, key.point, 'explicit') })
 }
 
-/**
- * Makes a test authority (CSCA brainpoolP512r1, document signer brainpoolP384r1, both with explicit parameters), signs
- * the invented holder's files and puts them with fresh chip keys into a document for the simulator.
- */
-export async function makeSampleCard(given: { readonly now: Date; readonly random: Randomness }): Promise<SampleCard> {
+/** The keys and certificates of an invented authority. */
+export interface SampleAuthority {
+  readonly csca: Uint8Array
+  readonly cscaSigner: Signer
+  /** An empty revocation list, fresh for thirty days. */
+  readonly crl: Uint8Array
+  readonly documentSigner: { readonly certificate: Uint8Array; readonly signer: Signer }
+  /** When it signs documents: two years ago. */
+  readonly signingTime: Date
+}
+
+/** Makes a test authority: CSCA brainpoolP512r1, document signer brainpoolP384r1, both with explicit parameters. */
+export async function makeSampleAuthority(given: {
+  readonly now: Date
+  readonly random: Randomness
+}): Promise<SampleAuthority> {
   const { now, random } = given
   const ago = (years: number): Date => new Date(now.getTime() - years * YEAR)
   const ahead = (years: number): Date => new Date(now.getTime() + years * YEAR)
@@ -90,28 +101,39 @@ export async function makeSampleCard(given: { readonly now: Date; readonly rando
     nextUpdate: new Date(now.getTime() + 30 * 24 * 3600 * 1000),
     revoked: [],
   })
-  const holder: Holder = { ...SAMPLE_HOLDER, portrait: await samplePortrait() }
+  return { csca, cscaSigner, crl, documentSigner: { certificate, signer }, signingTime: ago(2) }
+}
+
+/** Signs an invented holder's files and puts them with fresh chip keys into a document for the simulator. */
+export async function makeSampleDocument(
+  authority: SampleAuthority,
+  holder: Holder,
+  random: Randomness,
+): Promise<ChipDocument> {
+  const { documentSigner, signingTime } = authority
   const chipKey = generateEcKeyPair('brainpoolP256r1', random)
   const activeKey = generateKey({ kind: 'rsa', bits: 2048 })
   const unsigned = buildLds(holder, {
     chipAuthentication: [{ cipher: 'AES-128', spki: encodeEcSpki('brainpoolP256r1', chipKey.publicKey, 'explicit') }],
     activeAuthentication: { spki: activeKey.spki },
   })
-  const sod = await signLds(unsigned, { certificate, signer, digest: 'sha384' }, { signingTime: ago(2) })
+  const sod = await signLds(unsigned, { ...documentSigner, digest: 'sha384' }, { signingTime })
   const files: LdsFiles = { ...unsigned, 'EF.SOD': sod }
   return {
-    holder,
-    qr: cardQrText(holder, '2024'),
-    csca,
-    crl,
-    document: {
-      files,
-      secrets: {
-        can: canFromPersonalNumber(holder.personalNumber),
-        bacKey: holderBacKey(holder),
-        activeAuthentication: { pkcs8: activeKey.pkcs8, hash: 'sha256' },
-        chipAuthentication: [{ curve: 'brainpoolP256r1', privateKey: chipKey.privateKey, cipher: 'AES-128' }],
-      },
+    files,
+    secrets: {
+      can: canFromPersonalNumber(holder.personalNumber),
+      bacKey: holderBacKey(holder),
+      activeAuthentication: { pkcs8: activeKey.pkcs8, hash: 'sha256' },
+      chipAuthentication: [{ curve: 'brainpoolP256r1', privateKey: chipKey.privateKey, cipher: 'AES-128' }],
     },
   }
+}
+
+/** Makes a test authority and the invented holder's card. */
+export async function makeSampleCard(given: { readonly now: Date; readonly random: Randomness }): Promise<SampleCard> {
+  const authority = await makeSampleAuthority(given)
+  const holder: Holder = { ...SAMPLE_HOLDER, portrait: await samplePortrait() }
+  const document = await makeSampleDocument(authority, holder, given.random)
+  return { holder, qr: cardQrText(holder, '2024'), csca: authority.csca, crl: authority.crl, document }
 }
