@@ -9,7 +9,9 @@ import { answerClientError, answerErrors, answerFrameworkErrors } from './http/e
 import { guardFrontDoor } from './http/front-door.ts'
 import type { Entrance } from './http/host-guard.ts'
 import { readJson } from './http/json-body.ts'
+import { limitRate } from './http/rate-limit.ts'
 import { logRequests } from './http/request-log.ts'
+import { limitStreams } from './http/streams.ts'
 import { ROUTES } from './routes/index.ts'
 
 /** The desk's HTTP side: guards first, then every route. It does not listen yet. */
@@ -53,6 +55,8 @@ export async function buildDeskApp(
   readJson(app)
   await given.prepare?.(app)
   await app.register(fastifyWebsocket, { options: { maxPayload: 65_536, perMessageDeflate: false } })
+  limitStreams(app, limits.streams)
+  await limitRate(app, limits.requestsPerMinute)
   app.setNotFoundHandler(() => {
     throw new DeskError('NOT_FOUND', 'there is nothing here')
   })

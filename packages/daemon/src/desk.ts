@@ -1,12 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { TrustAnchors } from '@cccd/verifier'
+import type { Policy, TrustAnchors } from '@cccd/verifier'
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Role, Scope } from './api/access.ts'
 import type { DeskConfig } from './config/desk-config.ts'
 import type { Log } from './http/log.ts'
+import type { AuditLog } from './keeping/audit-log.ts'
 import type { PairingCodes } from './pairing/codes.ts'
 import type { TokenStore } from './pairing/token-store.ts'
+import type { DeskKey } from './readings/desk-key.ts'
+import type { ReaderWatch } from './readings/reader-watch.ts'
+import type { ReadingDesk } from './readings/reading-desk.ts'
 
 export type { Role, Scope } from './api/access.ts'
 export { ROLES, SCOPES } from './api/access.ts'
@@ -63,6 +67,19 @@ export interface Desk {
   readonly log: Log
   readonly tokens: TokenStore
   readonly codes: PairingCodes
+  readonly readers: ReaderWatch
+  readonly readings: ReadingDesk
+  /** Signs results. */
+  readonly key: DeskKey
+  readonly policies: ReadonlyMap<string, Policy>
+  /** The trust anchors as they are now. */
   readonly anchors: () => TrustAnchors
+  /** Only where the configuration asks for one. */
+  readonly audit?: AuditLog
+  /** Only with --simulate. */
   readonly drawer?: CardDrawer
+  /** The folder of the built page. */
+  readonly pageFolder?: string
+  /** Address of the desk's own page. */
+  readonly ownUrl: () => string
 }

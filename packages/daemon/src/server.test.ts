@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { TransportError } from '@cccd/mrz'
 import { NO_ANCHORS } from '@cccd/verifier'
 import { expect, test } from 'vitest'
 import { defaultDeskConfig } from './config/desk-config.ts'
@@ -12,7 +13,10 @@ test('a desk answers with name and version', async () => {
     now: () => new Date(),
     random: length => Uint8Array.from(randomBytes(length)),
     log: () => undefined,
-    anchors: () => NO_ANCHORS,
+    loadAnchors: async () => NO_ANCHORS,
+    openReaders: async () => {
+      throw new TransportError('PCSC_NOT_INSTALLED', 'no readers in this test')
+    },
   })
   try {
     const reply = await fetch(new URL('/health', desk.url))

@@ -1,62 +1,85 @@
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-import type { TrustAnchors } from '@cccd/verifier'
 import { SCOPES } from './api/access.ts'
 import { buildDeskApp } from './app.ts'
-import type { DeskConfig } from './config/desk-config.ts'
-import type { CardDrawer, Desk, Log } from './desk.ts'
-import { type Entrance, loopbackHosts } from './http/host-guard.ts'
-import { PairingCodes } from './pairing/codes.ts'
-import { openTokenStore } from './pairing/token-store.ts'
+import { limitConnections } from './http/connections.ts'
+import { Entrances, openListeners } from './http/listeners.ts'
+import { removePortFile, writePortFile } from './http/port-file.ts'
+import { type DeskParts, openDesk } from './services.ts'
+
+export type { DeskParts } from './services.ts'
 
 /** A desk that listens. */
 export interface RunningDesk {
   /** Address of the desk's own page, without a code. */
   readonly url: string
   readonly port: number
-  /** A new one-time code for the desk's own page. */
+  /** The socket for local programs. */
+  readonly socket: string | undefined
+  /** A new one-time code for the desk's own page, good for a quarter of an hour. */
   pairingCode(): string
+  /** Reads the trust anchors again. */
+  reloadAnchors(): Promise<void>
+  /** Takes nothing new, ends the readings, lets what is being answered be answered for two seconds, and goes. */
   close(): Promise<void>
 }
 
-export interface DeskParts {
-  readonly config: DeskConfig
-  readonly version: string
-  readonly now: () => Date
-  readonly random: (length: number) => Uint8Array
-  readonly log: Log
-  /** The anchors as they are now. */
-  readonly anchors: () => TrustAnchors
-  readonly drawer?: CardDrawer
-}
+const DAY_MS = 86_400_000
+const CODE_LIFE_MS = 15 * 60_000
+/** What is being answered gets so long when the desk closes. */
+const GRACE_MS = 2000
 
-/** Opens what the desk keeps, builds its routes and listens. */
+/**
+ * Opens what the desk keeps, builds its routes and listens. Throws ServiceError DESK_LISTEN_FAILED, DESK_RUNNING or
+ * DESK_STATE_DAMAGED, FormatError for a policy, key or trust store that is malformed, KeepingError for an audit log that cannot be opened.
+ */
 export async function startDesk(given: DeskParts): Promise<RunningDesk> {
-  const { config, version, now, random, log, anchors, drawer } = given
-  const tokens = await openTokenStore({ now, random })
-  const codes = new PairingCodes({ now, random })
-  const desk: Desk = { version, config, now, random, log, tokens, codes, anchors, ...(drawer && { drawer }) }
-  const entrances = new WeakMap<Socket, Entrance>()
-  const app = await buildDeskApp(desk, { entranceOf: (raw: IncomingMessage) => entrances.get(raw.socket) })
-  let loopback: Entrance | undefined
-  app.server.on('connection', socket => {
-    if (loopback && !entrances.has(socket)) entrances.set(socket, loopback)
-  })
-  await app.listen({ host: '127.0.0.1', port: config.listen.port })
-  const address = app.server.address()
-  const port = typeof address === 'object' && address ? address.port : config.listen.port
-  loopback = { scheme: 'http', hosts: loopbackHosts(port), local: false }
-  const url = `http://127.0.0.1:${port}`
-  return {
-    url: `${url}/`,
-    port,
-    pairingCode: () =>
-      codes.issue(
-        { scopes: SCOPES, role: 'clerk', origin: url, tokenLifeMs: config.limits.tokenDays * 86_400_000 },
-        15 * 60_000,
-      ).code,
-    close: async () => {
+  const { config, folders, log } = given
+  let port = 0
+  const ownUrl = (): string => `http://127.0.0.1:${port}/`
+  const open = await openDesk(given, ownUrl)
+  const { desk } = open
+  try {
+    const entrances = new Entrances()
+    const app = await buildDeskApp(desk, { entranceOf: raw => entrances.of(raw) })
+    const closeConnections = limitConnections(app.server, config.limits.connections)
+    await app.ready()
+    const { listen } = config
+    const listeners = await openListeners(app.server, entrances, { listen, socket: folders?.socket, log })
+    port = listeners.port
+    if (folders) await writePortFile(folders.portFile, { port, pid: process.pid })
+    log('info', 'listening', { port, socket: folders?.socket !== undefined, addresses: listen.addresses.length })
+    let closing: Promise<void> | undefined
+    const close = async (): Promise<void> => {
+      log('info', 'closing')
+      const notListening = listeners.close()
+      if (folders) await removePortFile(folders.portFile, process.pid)
+      await open.stopReadings()
+      const late = setTimeout(closeConnections, GRACE_MS)
+      const closed = new Promise<void>(resolve => app.server.close(() => resolve()))
       await app.close()
-    },
+      app.server.closeIdleConnections()
+      await Promise.all([closed, notListening])
+      clearTimeout(late)
+      await open.close()
+      log('info', 'closed')
+    }
+    return {
+      url: ownUrl(),
+      port,
+      socket: folders?.socket,
+      pairingCode: () => {
+        const tokenLifeMs = config.limits.tokenDays * DAY_MS
+        const origin = new URL(ownUrl()).origin
+        return desk.codes.issue({ scopes: SCOPES, role: 'clerk', origin, tokenLifeMs }, CODE_LIFE_MS).code
+      },
+      reloadAnchors: () => open.anchors.reload(),
+      close: () => {
+        closing ??= close()
+        return closing
+      },
+    }
+  } catch (error) {
+    await open.stopReadings()
+    await open.close()
+    throw error
   }
 }

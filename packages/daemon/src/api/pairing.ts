@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Role, roleSchema, SCOPES, type Scope, scopeSchema } from './access.ts'
+import { isExactOrigin } from './origin.ts'
 
 /** POST /v1/pairing: a one-time code for a token. */
 export interface PairingRequest {
@@ -28,6 +29,29 @@ export interface Session {
   readonly scopes: readonly Scope[]
   readonly role: Role
   readonly expiresAt: string
+}
+
+/** A token as it is listed for the operator. */
+export interface ListedToken extends Session {
+  readonly createdAt: string
+}
+
+/** POST /local/codes, on the socket alone: what the code is to be good for. */
+export interface CodeRequest {
+  readonly scopes?: readonly Scope[]
+  readonly role?: Role
+  /** Only this origin may exchange the code; null: only a program without one. */
+  readonly origin?: string | null
+  readonly minutes?: number
+  /** How long the token lives. */
+  readonly days?: number
+}
+
+export interface CodeReply {
+  readonly code: string
+  readonly expiresAt: string
+  /** The desk's own page with the code behind #, where no server and no log sees it. */
+  readonly page: string
 }
 
 const label = z
@@ -63,3 +87,29 @@ export const sessionSchema: z.ZodType<Session> = z
     expiresAt: time,
   })
   .meta({ id: 'Session' })
+
+export const tokenListSchema: z.ZodType<{ readonly tokens: readonly ListedToken[] }> = z
+  .object({
+    tokens: z.array(
+      z.object({
+        tokenId: z.string(),
+        label: z.string(),
+        origin: z.string().nullable(),
+        scopes: z.array(scopeSchema),
+        role: roleSchema,
+        createdAt: time,
+        expiresAt: time,
+      }),
+    ),
+  })
+  .meta({ id: 'TokenList' })
+
+export const codeRequestSchema: z.ZodType<CodeRequest> = z.strictObject({
+  scopes: scopes.exactOptional(),
+  role: roleSchema.exactOptional(),
+  origin: z.string().max(300).refine(isExactOrigin).nullable().exactOptional(),
+  minutes: z.int().min(1).max(60).exactOptional(),
+  days: z.int().min(1).max(3650).exactOptional(),
+})
+
+export const codeReplySchema: z.ZodType<CodeReply> = z.object({ code: z.string(), expiresAt: time, page: z.string() })

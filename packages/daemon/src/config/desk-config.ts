@@ -1,6 +1,17 @@
 import { z } from 'zod'
+import { isExactOrigin } from '../api/origin.ts'
+import { type ConnectorsConfig, connectorsConfigSchema } from '../connectors/config.ts'
+import {
+  type AuditConfig,
+  auditConfigSchema,
+  type ConsentConfig,
+  consentConfigSchema,
+  type MetricsConfig,
+  metricsConfigSchema,
+} from '../keeping/keeping-config.ts'
 import { type LimitsConfig, limitsConfigSchema } from './limits-config.ts'
 import { type ListenConfig, listenConfigSchema } from './listen-config.ts'
+import { type ReadingsConfig, readingsConfigSchema } from './readings-config.ts'
 
 /** The one configuration file of `cccd serve`. Every section has defaults: no file at all is a desk that works. */
 export interface DeskConfig {
@@ -18,32 +29,38 @@ export interface DeskConfig {
   /** The policy of a reading that names none. */
   readonly policy: string
   readonly limits: LimitsConfig
-  readonly metrics: { readonly enabled: boolean }
-}
-
-/** Exactly what a browser sends as Origin: scheme, host in lower case, a port only where it is not the scheme's own. */
-export function isExactOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, origin } = new URL(text)
-  return (protocol === 'https:' || protocol === 'http:') && origin === text
+  readonly readings: ReadingsConfig
+  readonly connectors: ConnectorsConfig
+  /** Without it nothing is kept. */
+  readonly audit?: AuditConfig
+  readonly consent: ConsentConfig
+  /** Without it there is no /metrics. */
+  readonly metrics?: MetricsConfig
 }
 
 const originText = z.string().refine(isExactOrigin, {
   error:
-    'phải đúng dạng scheme://máy[:cổng], không mẫu, không dấu / ở cuối / has to be exactly scheme://host[:port], no pattern, no trailing slash',
+    'phải đúng dạng scheme://máy[:cổng], không mẫu, không gạch chéo cuối / has to be exactly scheme://host[:port], no pattern, no trailing slash',
 })
 
-export const deskConfigSchema: z.ZodType<DeskConfig> = z.strictObject({
-  listen: listenConfigSchema.prefault({}),
-  origins: z.array(originText).max(100).default([]),
-  stateFolder: z.string().min(1).exactOptional(),
-  runtimeFolder: z.string().min(1).exactOptional(),
-  trustStore: z.string().min(1).exactOptional(),
-  policies: z.array(z.string().min(1)).max(50).default([]),
-  policy: z.string().min(1).default('hospital'),
-  limits: limitsConfigSchema.prefault({}),
-  metrics: z.strictObject({ enabled: z.boolean().default(false) }).prefault({}),
-})
+export const deskConfigSchema: z.ZodType<DeskConfig> = z
+  .strictObject({
+    $schema: z.string().exactOptional().describe('Where an editor finds this schema.'),
+    listen: listenConfigSchema.prefault({}),
+    origins: z.array(originText).max(100).default([]),
+    stateFolder: z.string().min(1).exactOptional(),
+    runtimeFolder: z.string().min(1).exactOptional(),
+    trustStore: z.string().min(1).exactOptional(),
+    policies: z.array(z.string().min(1)).max(50).default([]),
+    policy: z.string().min(1).default('hospital'),
+    limits: limitsConfigSchema.prefault({}),
+    readings: readingsConfigSchema.prefault({}),
+    connectors: connectorsConfigSchema.prefault({}),
+    audit: auditConfigSchema.exactOptional(),
+    consent: consentConfigSchema.prefault({ texts: [] }),
+    metrics: metricsConfigSchema.exactOptional(),
+  })
+  .transform(({ $schema: _, ...config }) => config)
 
 /** A configuration of nothing but defaults. */
 export function defaultDeskConfig(): DeskConfig {

@@ -22,7 +22,7 @@ const whole = (min: number, max: number, otherwise: number): z.ZodDefault<z.ZodI
 
 export const limitsConfigSchema: z.ZodType<LimitsConfig> = z.strictObject({
   bodyBytes: whole(1024, 64 << 20, 1 << 20),
-  requestsPerMinute: whole(10, 1_000_000, 1200),
+  requestsPerMinute: whole(10, 1_000_000, 6000),
   connections: whole(8, 10_000, 256),
   streams: whole(1, 1000, 64),
   requestSeconds: whole(1, 300, 10),

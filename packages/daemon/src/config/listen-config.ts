@@ -23,8 +23,10 @@ export interface NamedAddress {
 const DEFAULT_PORT = 27_107
 
 const port = z.int().min(0).max(65_535)
-const name = z.string().regex(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/, {
-  error: 'tên máy chữ thường, không có cổng / a host name in lower case, without a port',
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
+const name = z.string().refine(text => isIP(text) !== 0 || HOST_NAME.test(text), {
+  error:
+    'tên máy chữ thường hoặc địa chỉ IP, không có cổng / a host name in lower case or an IP address, without a port',
 })
 
 const namedAddress = z.strictObject({
@@ -36,7 +38,7 @@ const namedAddress = z.strictObject({
       error: 'phải nêu rõ địa chỉ, không nhận mọi địa chỉ / an address has to be named, not all of them',
     }),
   port: port.min(1),
-  names: z.array(z.union([name, z.string().refine(text => isIP(text) !== 0)])).min(1),
+  names: z.array(name).min(1).max(20),
   tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }),
 })
 

@@ -17,6 +17,8 @@ declare module 'fastify' {
     readonly firstMessage?: true
     /** Served on the socket of this machine's user alone, to which the file system lets nobody else. */
     readonly local?: true
+    /** A reply that stays open: counted, with the WebSockets, against the limit of streams. */
+    readonly stream?: true
     /** A POST whose body is a picture: image/* instead of application/json. */
     readonly accepts?: 'image'
   }

@@ -1,7 +1,19 @@
 import type { Routes } from '../desk.ts'
 import { healthRoutes } from './health.ts'
+import { keyRoutes } from './keys.ts'
+import { openApiRoutes } from './openapi.ts'
+import { pageRoutes } from './page.ts'
 import { pairingRoutes } from './pairing.ts'
 import { sessionRoutes } from './session.ts'
+import { tokenRoutes } from './tokens.ts'
 
 /** Every file of routes; a new one needs one line here. */
-export const ROUTES: readonly Routes[] = [healthRoutes, pairingRoutes, sessionRoutes]
+export const ROUTES: readonly Routes[] = [
+  healthRoutes,
+  pairingRoutes,
+  sessionRoutes,
+  tokenRoutes,
+  keyRoutes,
+  openApiRoutes,
+  pageRoutes,
+]

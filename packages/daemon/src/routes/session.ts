@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorBodySchema } from '../api/errors.ts'
 import { sessionSchema } from '../api/pairing.ts'
+import { auditCaller } from '../audit-of-readings.ts'
 import type { Desk, DeskApp } from '../desk.ts'
 
 /** What the caller's token is, and how it gives it back. */
@@ -31,7 +32,9 @@ export function sessionRoutes(app: DeskApp, desk: Desk): void {
       response: { 204: z.undefined().describe('Revoked'), '4xx': errorBodySchema },
     },
     handler: async (request, reply) => {
-      await desk.tokens.revoke(request.caller.tokenId)
+      const { tokenId } = request.caller
+      await desk.tokens.revoke(tokenId)
+      await desk.audit?.record({ kind: 'token.revoked', tokenId }, { caller: auditCaller(request.caller) })
       return reply.code(204).send()
     },
   })

@@ -1,0 +1,36 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/**
+ * Holds the number of open connections of a server under `most`: beyond, the one that has been idle longest is closed,
+ * so that idle connections never keep anybody out. Only when all are busy is the new one refused. Returns how to close
+ * all of them.
+ */
+export function limitConnections(server: Server, most: number): () => void {
+  const open = new Set<Socket>()
+  // A map keeps the order in which connections fell idle.
+  const idle = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    idle.add(socket)
+    socket.once('close', () => {
+      open.delete(socket)
+      idle.delete(socket)
+    })
+    if (open.size <= most) return
+    const [longest = socket] = idle
+    open.delete(longest)
+    idle.delete(longest)
+    longest.destroy()
+  })
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    idle.delete(socket)
+    response.once('close', () => {
+      if (open.has(socket)) idle.add(socket)
+    })
+  })
+  server.on('upgrade', ({ socket }: IncomingMessage) => void idle.delete(socket))
+  return () => {
+    for (const socket of open) socket.destroy()
+  }
+}
