@@ -78,7 +78,7 @@ export async function* scanSegment(given: {
     const torn = fault ? await markedTorn(path, fault.offset, line.offset, read.body) : undefined
     // An entry that would fit follows bytes that do not, and does not tell of them.
     if (fault && !torn) continue
-    if (!fault && read.body.kind === REPAIRED && read.body.torn !== undefined) {
+    if (!fault && isMark(read.body) && read.body.torn !== undefined) {
       fault = { code: 'MARK_WITHOUT_DAMAGE', line: number, offset: line.offset, isHalf: false }
       continue
     }
@@ -99,6 +99,9 @@ export async function* scanSegment(given: {
   if (fault) yield { kind: 'fault', ...fault, size }
 }
 
+/** Whether an entry may tell of torn bytes: a chain can be torn before its very first entry too. */
+const isMark = ({ kind }: ChainBody): boolean => kind === REPAIRED || kind === OPENED
+
 /** The entry of a line that follows on, or the code of what is wrong with it. */
 function readEntry(line: SegmentLine, place: ChainPlace, key: ChainKey | undefined): ChainEntry | ChainFaultCode {
   if (!line.hasLineFeed) return 'CUT_OFF'
@@ -118,7 +121,7 @@ function readEntry(line: SegmentLine, place: ChainPlace, key: ChainKey | undefin
 /** The torn bytes that a mark tells of, when they are just what lies between the fault and the mark. */
 async function markedTorn(path: string, from: number, mark: number, body: ChainBody): Promise<TornBytes | undefined> {
   const { torn } = body
-  if (body.kind !== REPAIRED || !isObject(torn)) return undefined
+  if (!isMark(body) || !isObject(torn)) return undefined
   // One line feed parts them from the mark.
   const length = mark - 1 - from
   if (torn.offset !== from || torn.length !== length || typeof torn.sha256 !== 'string') return undefined

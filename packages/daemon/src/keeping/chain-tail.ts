@@ -2,6 +2,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeepingError } from '@cccd/mrz'
+import type { JsonObject } from './canonical-json.ts'
 import { CHECKPOINT_FILE, HEAD_FILE, linesOf, listSegments, type Segment, segmentName } from './chain-folder.ts'
 import type { ChainKey } from './chain-key.ts'
 import { type ChainEnd, recoverChain } from './chain-recovery.ts'
@@ -97,9 +98,10 @@ export class ChainTail {
       this.#lines.push(LINE_FEED)
       this.#next = { ...this.#next, size: this.#next.size + 1 }
     }
-    if (torn || lost) this.#add({ at, body: repairOf(torn, lost) })
-    if (this.#next.count === 0)
-      this.#add({ at, body: { kind: OPENED, chain: this.#head.chain, keyId: this.#head.keyId, form: 1 } })
+    const isNew = this.#next.count === 0
+    const opened = isNew ? { chain: this.#head.chain, keyId: this.#head.keyId, form: 1 } : {}
+    if (torn || lost || isNew)
+      this.#add({ at, body: { kind: isNew ? OPENED : REPAIRED, ...opened, ...damage(torn, lost) } })
     await this.#flush()
     await this.commit()
     await this.dropOld()
@@ -197,9 +199,10 @@ export class ChainTail {
   }
 }
 
-function repairOf(torn: ChainEnd['torn'], lost: LostEntries | undefined): ChainBody {
+/** What a mark tells of: bytes that are no entry, and entries that could not be written. Marks with the same `since` are of one
+ * failure, and the last of them counts. */
+function damage(torn: ChainEnd['torn'], lost: LostEntries | undefined): JsonObject {
   return {
-    kind: REPAIRED,
     ...(torn ? { torn: { ...torn } } : {}),
     ...(lost ? { refused: lost.refused, cause: lost.cause, since: lost.since.toISOString() } : {}),
   }

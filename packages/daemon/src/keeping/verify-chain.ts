@@ -232,7 +232,7 @@ class Walk {
     this.last = { seq, at, hash }
     this.first ??= this.last
     this.place = { seq: seq + 1, prev: hash }
-    if (body.kind === REPAIRED && this.repairs.length < MOST_REPAIRS) {
+    if ((body.kind === REPAIRED || where.torn) && this.repairs.length < MOST_REPAIRS) {
       const { refused, cause } = body
       this.repairs.push({
         seq,
