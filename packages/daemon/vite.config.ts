@@ -8,5 +8,18 @@ export default defineConfig({
   root: at('src/page'),
   base: './',
   resolve: { conditions: ['source', 'module', 'browser', 'production', 'default'] },
-  build: { outDir: at('dist/page'), emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    outDir: at('dist/page'),
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // The page takes words and the scan parser out of packages whose other files need Node; those must fall away.
+      external: [/^node:/],
+      treeshake: {
+        moduleSideEffects: id =>
+          !/[\\/]packages[\\/](?:mrz|card-core|verifier)[\\/]/.test(id) && !id.startsWith('node:'),
+      },
+    },
+  },
 })

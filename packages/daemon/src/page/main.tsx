@@ -1,4 +1,17 @@
 import { render } from 'preact'
+import { App } from './app.tsx'
+import { Desk } from './desk.ts'
+import { DeskApi } from './desk-api.ts'
+import { takeCodeFromAddress } from './pairing-token.ts'
+import './styles/colours.css'
+import './styles/frame.css'
+import './styles/controls.css'
+import './styles/visit.css'
+import './styles/checks.css'
 
+const code = takeCodeFromAddress()
 const place = document.getElementById('desk')
-if (place) render(<h1>Bàn đọc căn cước</h1>, place)
+if (place === null) throw new Error('the page has no place to be shown in')
+const desk = new Desk(new DeskApi())
+render(<App desk={desk} />, place)
+void desk.begin(code)

@@ -1,0 +1,134 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Desk } from './desk.ts'
+import { useKeys } from './keys.ts'
+import { ActionBar } from './parts/action-bar.tsx'
+import { Announcer } from './parts/announcer.tsx'
+import { CardDrawer } from './parts/card-drawer.tsx'
+import { UnplugIcon } from './parts/icons.tsx'
+import { IdleView } from './parts/idle-view.tsx'
+import { PairingScreen } from './parts/pairing-screen.tsx'
+import { Shortcuts } from './parts/shortcuts.tsx'
+import { StatusBar } from './parts/status-bar.tsx'
+import { VisitView } from './parts/visit-view.tsx'
+import { Both, LanguageContext } from './parts/words.tsx'
+import { allFieldsText } from './person-text.ts'
+import { applyPreferences, keptPreferences, nextTheme, type Preferences } from './preferences.ts'
+import { useStore } from './store.ts'
+import { WORDS } from './words/desk-words.ts'
+import { otherLanguage } from './words/language.ts'
+
+/** The whole page. */
+export function App({ desk }: { desk: Desk }): JSX.Element {
+  const state = useStore(desk.store)
+  const [preferences, prefer] = useState<Preferences>(keptPreferences)
+  const box = useRef<HTMLTextAreaElement>(null)
+  const checks = useRef<HTMLDetailsElement>(null)
+  const menu = useRef<HTMLDetailsElement>(null)
+  const shortcuts = useRef<HTMLDialogElement>(null)
+  const { visit, session, cards } = state
+  const { language } = preferences
+  const word = (text: { readonly vi: string; readonly en: string }): string => text[language]
+  useEffect(() => applyPreferences(preferences), [preferences])
+  const nobody = session === 'paired' && visit === null
+  useEffect(() => {
+    if (nobody) box.current?.focus()
+  }, [nobody])
+
+  const switchLanguage = (): void => prefer({ ...preferences, language: otherLanguage(language) })
+  const copyAll = (): void => {
+    if (visit !== null) void desk.copy(allFieldsText(visit.fields, language))
+  }
+  useKeys({
+    desk,
+    box,
+    checks,
+    menu,
+    shortcuts,
+    on: { copyAll, switchLanguage },
+  })
+
+  return (
+    <LanguageContext.Provider value={language}>
+      <a class="skip" href="#scan">
+        {word(WORDS.skip)}
+      </a>
+      <StatusBar
+        state={state}
+        preferences={preferences}
+        onLanguage={switchLanguage}
+        onTheme={() => prefer({ ...preferences, theme: nextTheme(preferences.theme) })}
+        onShortcuts={() => shortcuts.current?.showModal()}
+        onEndShift={() => void desk.endShift()}
+        onReader={name => desk.chooseReader(name)}
+      />
+      {session === 'paired' && state.link === 'lost' ? (
+        <div class="link-lost" role="alert">
+          <UnplugIcon />
+          <p>
+            <strong>
+              <Both block text={WORDS.linkLost} />
+            </strong>
+            <Both block text={WORDS.linkLostTodo} />
+          </p>
+        </div>
+      ) : null}
+      <main class={`desk${visit === null ? ' nobody' : ''}${cards === null ? '' : ' practising'}`}>
+        {session === 'pairing' ? <PairingScreen pairing={state.pairing} onCode={code => void desk.pair(code)} /> : null}
+        {nobody ? (
+          <IdleView
+            key="idle"
+            box={box}
+            picture={state.picture}
+            onText={text => void desk.read(text)}
+            onPicture={picture => void desk.readPicture(picture)}
+          />
+        ) : null}
+        {session === 'paired' && visit !== null ? (
+          <VisitView
+            key={visit.number}
+            visit={visit}
+            checks={checks}
+            withInsurance={state.insurance}
+            onCopy={text => void desk.copy(text)}
+            onReadAgain={() => void desk.readAgain()}
+            onInsurance={() => void desk.askInsurance()}
+          />
+        ) : null}
+        {session === 'paired' && cards !== null ? (
+          <CardDrawer cards={cards} onCard={id => void desk.tryCard(id)} onRemove={() => void desk.takeCardAway()} />
+        ) : null}
+      </main>
+      {session === 'paired' && visit !== null ? (
+        <ActionBar
+          visit={visit}
+          menu={menu}
+          exports={[
+            {
+              id: 'fhir',
+              title: word({ vi: 'HL7 FHIR (tệp JSON)', en: 'HL7 FHIR (JSON file)' }),
+              run: () => void desk.download('fhir'),
+            },
+            {
+              id: 'his',
+              title: word({ vi: 'HIS, bảng XML1 (tệp XML)', en: 'HIS, table XML1 (XML file)' }),
+              run: () => void desk.download('his'),
+            },
+            {
+              id: 'text',
+              title: word({ vi: 'Văn bản (chép vào khay nhớ)', en: 'Text (to the clipboard)' }),
+              run: copyAll,
+            },
+          ]}
+          onNext={() => void desk.next()}
+          onCopyAll={copyAll}
+        />
+      ) : null}
+      <div class="notice-place" role="status">
+        {state.notice === null ? null : <p class={`notice ${state.notice.tone}`}>{word(state.notice.words)}</p>}
+      </div>
+      <Announcer state={state} />
+      <Shortcuts place={shortcuts} />
+    </LanguageContext.Provider>
+  )
+}
