@@ -1,6 +1,7 @@
 /** The names that a template knows, and what a reading says for each. */
 import { FIELD_NAMES, type FieldName, type ReadPerson } from '../../person.ts'
 import type { InsuranceCard } from '../insurance-answer.ts'
+import { bestField } from '../person-field.ts'
 
 type OwnName = 'verdict' | 'requestId' | 'readAt'
 type InsuranceName = `insurance.${'status' | 'code' | keyof InsuranceCard}`
@@ -66,8 +67,8 @@ export function templateValue(person: ReadPerson, name: TemplateName): TemplateV
   if (name === 'requestId') return { text: person.requestId }
   if (name === 'readAt') return { text: person.at }
   if (isInsuranceName(name)) return insuranceValue(person, name)
-  const value = person.fields.find(field => field.name === name)?.value
-  if (value === undefined || value === '') return null
+  const value = bestField(person, name)?.value
+  if (value === undefined) return null
   // A card that says neither: the third word where the template has one.
   return name === 'sex' ? (SEXES[value] ?? { text: '', index: 2 }) : { text: value }
 }

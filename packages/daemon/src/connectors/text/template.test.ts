@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ReadPerson } from '../../person.ts'
 import { invented } from '../../testing/invented-person.ts'
-import { harmless, parseTemplate, renderTemplate, templateFault, toAscii } from './template.ts'
+import { harmless } from '../harmless.ts'
+import { parseTemplate, renderTemplate, templateFault, toAscii } from './template.ts'
 import { TEMPLATE_NAMES } from './template-value.ts'
 
 const person = invented()

@@ -5,6 +5,7 @@
  */
 import { FormatError } from '@cccd/mrz'
 import type { ReadPerson } from '../../person.ts'
+import { harmless } from '../harmless.ts'
 import { formatDate, formatTime, isDatePattern, isTimePattern } from './date-pattern.ts'
 import { isTemplateName, type TemplateName, templateValue } from './template-value.ts'
 
@@ -104,16 +105,6 @@ function filtered(text: string, filter: Exclude<Filter, { kind: 'choice' }>): st
     case 'ascii':
       return toAscii(text)
   }
-}
-
-/** A value without anything that a keyboard, a port or a screen would obey: controls, invisible signs that turn the
- * direction of writing, line separators, lone surrogates. In NFC, other blanks become the plain one. */
-export function harmless(text: string): string {
-  return text
-    .normalize('NFC')
-    .replace(/[\t\r\n\u2028\u2029]+/g, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/gu, '')
-    .replace(/\p{Zs}/gu, ' ')
 }
 
 /** Vietnamese letters without their marks; what has no plain letter becomes a question mark. */
