@@ -263,6 +263,42 @@ function buildProgram(language: Language, run: Run): Command {
     '  cccd trust add csca.cer masterlist.ml\n  cccd trust list\n  cccd trust show csca.cer',
   )
   add(
+    'audit <action> <place>',
+    {
+      vi: 'Nhật ký kiểm toán của quầy: verify THƯ-MỤC, find THƯ-MỤC, key TỆP',
+      en: "The desk's audit log: verify FOLDER, find FOLDER, key FILE",
+    },
+    async () => (await import('./commands/audit.ts')).audit,
+    [
+      [
+        '--key <file>',
+        {
+          vi: 'tệp khóa của nhật ký; không có thì chỉ kiểm được chuỗi băm',
+          en: "the log's key file; without it only the hashes can be checked",
+        },
+      ],
+      [
+        '--noted <count:hash>',
+        {
+          vi: 'điểm đã ghi lại trước đây, phải còn trong nhật ký',
+          en: 'what was noted before and must still be there',
+        },
+      ],
+      [
+        '--number <digits>',
+        { vi: 'find: số định danh; “-” đọc từ stdin', en: 'find: the personal number; “-” reads it from stdin' },
+      ],
+      [
+        '--document <number>',
+        {
+          vi: 'find: số giấy tờ trên chip; “-” đọc từ stdin',
+          en: "find: the chip's document number; “-” reads it from stdin",
+        },
+      ],
+    ],
+    '  cccd audit verify /var/lib/cccd-desk/audit --key ./audit-key\n  cccd audit find /var/lib/cccd-desk/audit --key ./audit-key --number -',
+  )
+  add(
     'simulate',
     {
       vi: 'Đặt một thẻ giả lập lên đầu đọc ảo của pcscd, đến khi Ctrl-C',
@@ -353,6 +389,83 @@ function buildProgram(language: Language, run: Run): Command {
       ],
     ],
     '  cccd authority person An --key an.pem --passphrase-file an.txt\n  cccd authority found ./authority --person an.pem.pub.json binh.pem.pub.json\n  cccd authority ask ./authority csca\n  cccd authority approve ./authority 1 --key an.pem --passphrase-file an.txt\n  cccd authority run ./authority 1\n  cccd authority lint ./authority/certificates/csca-001.cer',
+  )
+  const deskConfig = [
+    '--config <file>',
+    {
+      vi: 'tệp cấu hình JSON (mặc định: desk.json trong thư mục cấu hình của người dùng)',
+      en: "JSON configuration (default: desk.json of the user's configuration folder)",
+    },
+  ] as const
+  add(
+    'serve',
+    {
+      vi: 'Chạy máy đọc: dịch vụ trên máy này và trang web của nó, đến khi Ctrl-C',
+      en: 'Run the desk: a local service with its page, until Ctrl-C',
+    },
+    async () => (await import('./commands/serve.ts')).serve,
+    [
+      deskConfig,
+      ['--check', { vi: 'chỉ kiểm tra cấu hình rồi thôi', en: 'only check the configuration' }],
+      [
+        '--simulate',
+        {
+          vi: 'đầu đọc mô phỏng với một ngăn thẻ để tập; khóa và ghép nối riêng',
+          en: 'a simulated reader with a drawer of cards for training; its key and pairings are apart',
+        },
+      ],
+      [
+        '--port <number>',
+        { vi: 'cổng trên 127.0.0.1 và ::1; 0 là cổng trống', en: 'port of 127.0.0.1 and ::1; 0 is whichever is free' },
+      ],
+      trust,
+    ],
+    '  cccd serve --simulate\n  cccd serve --config desk.json --check',
+  )
+  add(
+    'pair',
+    {
+      vi: 'Lấy mã dùng một lần để ghép một trang hoặc chương trình với máy đọc đang chạy',
+      en: 'Get a one-time code that pairs a page or a program with the running desk',
+    },
+    async () => (await import('./commands/pair.ts')).pair,
+    [
+      deskConfig,
+      [
+        '--scopes <list>',
+        {
+          vi: 'quyền, cách nhau bằng dấu phẩy: readers,qr,identity,portrait,evidence,verify (mặc định: tất cả)',
+          en: 'scopes, parted by commas: readers,qr,identity,portrait,evidence,verify (default: all)',
+        },
+      ],
+      [
+        '--role <name>',
+        {
+          vi: 'vai trò: clerk, integration hoặc operator (mặc định clerk)',
+          en: 'role: clerk, integration or operator (default clerk)',
+        },
+      ],
+      [
+        '--origin <origin>',
+        { vi: 'chỉ trang ở địa chỉ này được dùng mã', en: 'only a page of this origin may use the code' },
+      ],
+      [
+        '--program',
+        {
+          vi: 'chỉ chương trình (không phải trình duyệt) được dùng mã',
+          en: 'only a program without a browser may use the code',
+        },
+      ],
+      [
+        '--minutes <number>',
+        { vi: 'mã dùng được trong bao lâu (mặc định 5)', en: 'how long the code lives (default 5)' },
+      ],
+      ['--days <number>', { vi: 'ghép nối sống bao lâu', en: 'how long the pairing lives' }],
+      ['--list', { vi: 'liệt kê những gì đã ghép nối', en: 'list what is paired' }],
+      ['--revoke <id>', { vi: 'thu hồi một ghép nối', en: 'revoke a pairing' }],
+      ['--simulate', { vi: 'máy đọc đang chạy với --simulate', en: 'the desk that runs with --simulate' }],
+    ],
+    '  cccd pair\n  cccd pair --origin https://his.example --scopes readers,qr,identity\n  cccd pair --list',
   )
   program.addHelpText('after', () => {
     const rows = Object.entries(EXIT).map(

@@ -1,6 +1,8 @@
-export { DeskError } from './api/errors.ts'
-export * from './config/desk-config.ts'
+export * from './api/errors.ts'
+export * from './config/check-files.ts'
 export * from './desk.ts'
+export * from './http/log.ts'
+export * from './local.ts'
 export * from './readings/simulated-reader.ts'
 export * from './server.ts'
 

@@ -19,6 +19,8 @@ export interface Machine {
   readonly platform: NodeJS.Platform
   readonly home: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** A desk with simulated cards: its tokens and its key are none of the real one's. */
+  readonly training?: boolean
 }
 
 /** The folders of a configuration: those it names, else those that the service manager made (STATE_DIRECTORY and
@@ -28,13 +30,14 @@ export function deskFolders(
   machine: Machine,
 ): DeskFolders {
   const { environment } = machine
-  const state = config.stateFolder ?? environment.STATE_DIRECTORY ?? usersState(machine)
-  const runtime =
-    config.runtimeFolder ??
-    environment.RUNTIME_DIRECTORY ??
-    (machine.platform === 'linux' && environment.XDG_RUNTIME_DIR && config.stateFolder === undefined
-      ? join(environment.XDG_RUNTIME_DIR, 'cccd')
-      : state)
+  const part = machine.training ? 'training' : ''
+  const stateRoot = config.stateFolder ?? first(environment.STATE_DIRECTORY) ?? usersState(machine)
+  const session =
+    machine.platform === 'linux' && config.stateFolder === undefined ? environment.XDG_RUNTIME_DIR : undefined
+  const runtimeRoot =
+    config.runtimeFolder ?? first(environment.RUNTIME_DIRECTORY) ?? (session ? join(session, 'cccd') : stateRoot)
+  const state = join(stateRoot, part)
+  const runtime = join(runtimeRoot, part)
   const { socket } = config.listen
   return {
     state,
@@ -43,6 +46,11 @@ export function deskFolders(
     portFile: join(runtime, 'desk-port.json'),
     tokenFile: join(state, 'tokens.json'),
   }
+}
+
+/** systemd parts several folders by colons. */
+function first(folders: string | undefined): string | undefined {
+  return folders?.split(':', 1)[0] || undefined
 }
 
 function usersState({ platform, home, environment }: Machine): string {
