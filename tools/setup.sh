@@ -5,7 +5,7 @@
 # Run again at any time; asks for sudo where it is needed.
 set -eu
 packages="pcscd vsmartcard-vpcd libpcsclite-dev pcsc-tools opensc openssl libeac-dev build-essential pkg-config python3 \
-  util-linux iproute2 procps socat udev fontconfig fonts-ocr-b"
+  util-linux iproute2 procps socat udev softhsm2 fontconfig fonts-ocr-b"
 # A Java with Maven that is there already is used as it is.
 if ! command -v javac >/dev/null 2>&1; then packages="$packages default-jdk-headless"; fi
 if ! command -v mvn >/dev/null 2>&1; then packages="$packages maven"; fi

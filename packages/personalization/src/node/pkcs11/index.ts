@@ -1,0 +1,1 @@
+export { type KeyReference, openToken, type Pkcs11Token, type TokenOptions } from './pkcs11-token.ts'
