@@ -17,7 +17,7 @@ export interface AuditCaller {
 }
 
 /** The numbers under which a person can be asked for. */
-export const SUBJECT_NAMES = ['personalNumber', 'documentNumber', 'insuranceNumber'] as const
+export const SUBJECT_NAMES = ['personalNumber', 'documentNumber'] as const
 
 /** Whom it was about. Only keyed digests of these values are written. */
 export type AuditSubject = { readonly [name in (typeof SUBJECT_NAMES)[number]]?: string | undefined }
