@@ -1,7 +1,15 @@
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FormatError } from '@cccd/card-core'
-import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import {
+  CompactSign,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWSHeaderParameters,
+} from 'jose'
 import { z } from 'zod'
 
 /** The public half as a JWK set shows it (RFC 7517). */
@@ -20,8 +28,8 @@ export interface PublicDeskKey {
 export interface DeskKey {
   readonly kid: string
   readonly publicJwk: PublicDeskKey
-  /** Compact JWS (RFC 7515) over the bytes, ES256, with `kid` and `typ` in its header. */
-  sign(payload: Uint8Array, typ: string): Promise<string>
+  /** Compact JWS (RFC 7515) over the bytes, ES256, with `kid`, `typ` and what is given in `more` in its header. */
+  sign(payload: Uint8Array, typ: string, more?: Pick<JWSHeaderParameters, 'jwk'>): Promise<string>
 }
 
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
@@ -105,6 +113,7 @@ async function deskKey(jwk: JWK): Promise<DeskKey> {
   return {
     kid,
     publicJwk: { kty, crv, x, y, kid, alg: 'ES256', use: 'sig' },
-    sign: (payload, typ) => new CompactSign(payload).setProtectedHeader({ alg: 'ES256', kid, typ }).sign(key),
+    sign: (payload, typ, more = {}) =>
+      new CompactSign(payload).setProtectedHeader({ alg: 'ES256', ...more, kid, typ }).sign(key),
   }
 }

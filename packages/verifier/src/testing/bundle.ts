@@ -3,7 +3,7 @@
 import type { ChipEvidence } from '@cccd/card-core'
 import { honestReading, type TestDocument } from '@cccd/fixtures'
 import { parseCardQr } from '@cccd/mrz'
-import { exportJWK, generateKeyPair } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair } from 'jose'
 import type { BundleContents } from '../evidence-bundle.ts'
 import { type BundleSigner, bundleSigner, type JWK } from '../node/evidence-bundle/keys.ts'
 import { POLICIES } from '../policy.ts'
@@ -51,9 +51,12 @@ export function honestContents(
   }
 }
 
-export async function newSigner(alg: 'ES256' | 'EdDSA' = 'ES256'): Promise<BundleSigner> {
+/** A fresh key; `privateKey` is for tests that sign what no desk would. */
+export async function newSigner(
+  alg: 'ES256' | 'EdDSA' = 'ES256',
+): Promise<BundleSigner & { readonly privateKey: CryptoKey }> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
-  return await bundleSigner(await exportJWK(privateKey))
+  return { ...(await bundleSigner(await exportJWK(privateKey))), privateKey }
 }
 
 export async function newRecipient(

@@ -1,20 +1,21 @@
 // The keys of evidence bundles as JWK (RFC 7517, RFC 8037), named by their RFC 7638 thumbprint.
 import { FormatError } from '@cccd/card-core'
-import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jose'
+import { CompactSign, type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jose'
 
 export type { JWK } from 'jose'
 
 /** The signatures that bundles bear; no other is looked at. */
 export type BundleSignatureAlgorithm = 'ES256' | 'EdDSA'
 
-/** The key with which a desk signs. */
+/** The key with which a desk signs; the private half stays behind `sign`. */
 export interface BundleSigner {
   readonly algorithm: BundleSignatureAlgorithm
   /** Public members alone. */
   readonly publicKey: JWK
   /** RFC 7638, SHA-256, base64url. */
   readonly kid: string
-  readonly privateKey: CryptoKey
+  /** Compact JWS over the payload; its header holds alg, kid, the type and what is given in `more`, nothing else. */
+  sign(payload: Uint8Array, type: string, more: { readonly jwk: JWK }): Promise<string>
 }
 
 /** A public key that signatures are checked with. */
@@ -80,7 +81,14 @@ export async function bundleSigner(jwk: unknown): Promise<BundleSigner> {
   const { algorithm, publicKey, kid } = await signatureKey(jwk)
   const { d } = record(jwk)
   if (!isText(d)) return bad('d')
-  return { algorithm, publicKey, kid, privateKey: await imported({ ...publicKey, d }, algorithm) }
+  const key = await imported({ ...publicKey, d }, algorithm)
+  return {
+    algorithm,
+    publicKey,
+    kid,
+    sign: (payload, typ, more) =>
+      new CompactSign(payload).setProtectedHeader({ alg: algorithm, ...more, kid, typ }).sign(key),
+  }
 }
 
 /** The keys of a JWK Set, or of one JWK; private members are left out. Throws FormatError KEY_MALFORMED. */

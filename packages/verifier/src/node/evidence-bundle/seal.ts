@@ -1,5 +1,5 @@
 import { utf8 } from '@cccd/card-core'
-import { CompactEncrypt, CompactSign } from 'jose'
+import { CompactEncrypt } from 'jose'
 import { type BundleContents, bundleBytes } from '../../evidence-bundle.ts'
 import { CONTENT_ENCRYPTION, JWE_TYPE, JWS_TYPE } from './compact.ts'
 import { type BundleSigner, type JWK, recipientKey } from './keys.ts'
@@ -16,9 +16,7 @@ export async function sealBundle(
 ): Promise<string> {
   const { key, recipient } = given
   const to = recipient && (await recipientKey(publicOnly(recipient)))
-  const signed = await new CompactSign(bundleBytes(contents))
-    .setProtectedHeader({ alg: key.algorithm, jwk: key.publicKey, kid: key.kid, typ: JWS_TYPE })
-    .sign(key.privateKey)
+  const signed = await key.sign(bundleBytes(contents), JWS_TYPE, { jwk: key.publicKey })
   if (!to) return signed
   return await new CompactEncrypt(utf8(signed))
     .setProtectedHeader({ alg: to.algorithm, cty: JWS_TYPE, enc: CONTENT_ENCRYPTION, kid: to.kid, typ: JWE_TYPE })
