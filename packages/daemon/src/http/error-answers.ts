@@ -5,6 +5,7 @@ import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } fro
 import { DeskError } from '../api/errors.ts'
 import type { DeskApp, Log } from '../desk.ts'
 import { errorReply } from './error-reply.ts'
+import { endWithReply } from './front-door.ts'
 import { faultFacts } from './log.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
@@ -19,6 +20,7 @@ export function answerErrors(app: DeskApp, log: Log): void {
 export function answerFrameworkErrors(log: Log): (error: unknown, request: unknown, reply: FastifyReply) => void {
   return (error, _request, reply) => {
     reply.headers(SECURITY_HEADERS)
+    endWithReply(reply)
     answer(error, reply, log)
   }
 }

@@ -19,6 +19,9 @@ export function guardFrontDoor(
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS)
     const { raw, method } = request
+    // Node has let go of a connection that asks for an Upgrade: without one it would stay open for ever.
+    const isUpgrade = raw.headers.upgrade !== undefined
+    if (isUpgrade) endWithReply(reply)
     const entrance = given.entranceOf(raw)
     if (!entrance) throw new DeskError('HOST_REFUSED', 'the request came by no known way')
     const host = checkHost(raw, entrance)
@@ -26,6 +29,7 @@ export function guardFrontDoor(
     const isPage = config.public === true && method === 'GET'
     const { origin, own } = checkOrigin(raw, { entrance, host, allowed: given.allowed, isPage })
     request.callerOrigin = origin
+    if (isUpgrade && !config.firstMessage) throw new DeskError('NOT_FOUND', 'there is no WebSocket here')
     reply.header('vary', 'Origin')
     if (origin !== null && !own) reply.header('access-control-allow-origin', origin)
     if (method === 'OPTIONS') return preflight(request, reply)
@@ -33,6 +37,12 @@ export function guardFrontDoor(
     if (method === 'POST' || method === 'PUT' || method === 'PATCH') checkContentType(request)
     return undefined
   })
+}
+
+/** Closes the connection once it is answered. */
+export function endWithReply(reply: FastifyReply): void {
+  const { socket } = reply.request.raw
+  reply.raw.once('finish', () => socket.destroySoon())
 }
 
 /** The answer to what a browser asks before a request of another origin. */
