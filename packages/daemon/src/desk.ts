@@ -6,6 +6,7 @@ import type { Role, Scope } from './api/access.ts'
 import type { DeskConfig } from './config/desk-config.ts'
 import type { Log } from './http/log.ts'
 import type { AuditLog } from './keeping/audit-log.ts'
+import type { DeskMetrics } from './keeping/desk-metrics.ts'
 import type { PairingCodes } from './pairing/codes.ts'
 import type { TokenStore } from './pairing/token-store.ts'
 import type { DeskKey } from './readings/desk-key.ts'
@@ -76,6 +77,8 @@ export interface Desk {
   readonly anchors: () => TrustAnchors
   /** Only where the configuration asks for one. */
   readonly audit?: AuditLog
+  /** Only where the configuration asks for them. */
+  readonly metrics?: DeskMetrics
   /** Only with --simulate. */
   readonly drawer?: CardDrawer
   /** The folder of the built page. */

@@ -9,12 +9,13 @@ import type { DeskFolders } from './config/folders.ts'
 import type { CardDrawer, Desk, Log } from './desk.ts'
 import type { AuditLog } from './keeping/audit-log.ts'
 import { consentFor } from './keeping/consent.ts'
+import { DeskMetrics } from './keeping/desk-metrics.ts'
 import { PairingCodes } from './pairing/codes.ts'
 import { openTokenStore } from './pairing/token-store.ts'
 import { loadPolicies } from './policies.ts'
 import { openDeskKey } from './readings/desk-key.ts'
 import { ReaderWatch } from './readings/reader-watch.ts'
-import { ReadingDesk } from './readings/reading-desk.ts'
+import { ReadingDesk, type ReadingDeskOptions } from './readings/reading-desk.ts'
 
 /** What `startDesk` is given: everything that touches the machine. */
 export interface DeskParts {
@@ -55,13 +56,14 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
   const anchors = await watchAnchors(given.loadAnchors, log)
   const audit = await openAudit(config, given)
   const readers = new ReaderWatch({ openReaders: given.openReaders, simulated: drawer !== undefined, log })
+  const metrics = config.metrics && new DeskMetrics({ version, readers: () => readers.now(), audit: audit?.state })
   const { allowBacFallback, ...limits } = config.readings
   const readings = new ReadingDesk({
     ...{ watch: readers, anchors: anchors.now, policies, policy: config.policy, key, now, random, log, limits },
     allowBacFallback,
     admit: (caller, { policy, purpose, consent }) =>
       consentFor({ config: config.consent, policy, purpose, consent, by: caller.label, now }),
-    ...(audit && auditOfReadings(audit)),
+    ...accountsOf(audit, metrics),
   })
   tokens.onRevoked(tokenId => readings.revoked(tokenId))
   const desk: Desk = {
@@ -69,6 +71,7 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
     codes: new PairingCodes({ now, random }),
     anchors: anchors.now,
     ...(audit && { audit }),
+    ...(metrics && { metrics }),
     ...(drawer && { drawer }),
     ...(pageFolder !== undefined && { pageFolder }),
   }
@@ -81,8 +84,12 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
     async close() {
       anchors.close()
       await readers.close()
-      await audit?.record({ kind: 'desk.stopped' })
-      await audit?.close()
+      metrics?.close()
+      try {
+        await audit?.record({ kind: 'desk.stopped' })
+      } finally {
+        await audit?.close()
+      }
     },
   }
 }
@@ -94,4 +101,22 @@ async function openAudit(
   if (!audit) return undefined
   const { openAuditLog } = await import('./keeping/audit-log.ts')
   return openAuditLog({ config: audit, now, random })
+}
+
+/** Who hears of readings: the log first, since what it refuses does not begin. */
+function accountsOf(
+  audit: AuditLog | undefined,
+  metrics: DeskMetrics | undefined,
+): Required<Pick<ReadingDeskOptions, 'began' | 'finished'>> {
+  const log = audit && auditOfReadings(audit)
+  return {
+    async began(reading) {
+      await log?.began(reading)
+      metrics?.began()
+    },
+    async finished(reading) {
+      metrics?.finished(reading)
+      await log?.finished(reading)
+    },
+  }
 }

@@ -1,6 +1,9 @@
 import type { Routes } from '../desk.ts'
+import { auditRoutes } from './audit.ts'
+import { consentRoutes } from './consent.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
+import { metricsRoutes } from './metrics.ts'
 import { openApiRoutes } from './openapi.ts'
 import { pageRoutes } from './page.ts'
 import { pairingRoutes } from './pairing.ts'
@@ -14,6 +17,9 @@ export const ROUTES: readonly Routes[] = [
   sessionRoutes,
   tokenRoutes,
   keyRoutes,
+  consentRoutes,
+  auditRoutes,
+  metricsRoutes,
   openApiRoutes,
   pageRoutes,
 ]
