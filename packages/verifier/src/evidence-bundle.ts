@@ -44,7 +44,7 @@ export interface BundleConsent {
   readonly textDigest: string
   /** ISO 8601. */
   readonly givenAt: string
-  /** Who took it: the id of a token. */
+  /** Who took it: the label of a token. */
   readonly by: string
 }
 
@@ -280,6 +280,6 @@ function consentFrom({ purpose, textVersion, textDigest, givenAt, by }: Fields):
     textVersion: token(textVersion, 'consent.textVersion', 64),
     textDigest: token(textDigest, 'consent.textDigest', 128),
     givenAt: token(givenAt, 'consent.givenAt', 64),
-    by: token(by, 'consent.by', 128),
+    by: shortText(by, 'consent.by'),
   }
 }

@@ -1,5 +1,6 @@
 import type { Routes } from '../desk.ts'
 import { auditRoutes } from './audit.ts'
+import { bundleRoutes } from './bundles.ts'
 import { consentRoutes } from './consent.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
@@ -9,6 +10,7 @@ import { pageRoutes } from './page.ts'
 import { pairingRoutes } from './pairing.ts'
 import { sessionRoutes } from './session.ts'
 import { tokenRoutes } from './tokens.ts'
+import { verifyRoutes } from './verify.ts'
 
 /** Every file of routes; a new one needs one line here. */
 export const ROUTES: readonly Routes[] = [
@@ -17,6 +19,8 @@ export const ROUTES: readonly Routes[] = [
   sessionRoutes,
   tokenRoutes,
   keyRoutes,
+  bundleRoutes,
+  verifyRoutes,
   consentRoutes,
   auditRoutes,
   metricsRoutes,
