@@ -4,7 +4,7 @@
 import { equal } from '../bytes.ts'
 import type { HashName } from '../crypto/hash.ts'
 import { digest } from '../crypto/hash.ts'
-import { importPublicKey } from '../crypto/public-key.ts'
+import { importPublicKey, type PublicKey } from '../crypto/public-key.ts'
 import type { Signer } from '../crypto/signer.ts'
 import {
   DER,
@@ -117,9 +117,14 @@ export interface SignerInfoCheck {
 /**
  * Checks one signer's signature with the key of `signer`: signed attributes fit the content, and the signature covers
  * them as they stand. The algorithm is the SignerInfo's, never the certificate's. A document that fails gives a result,
- * not an error.
+ * not an error. `key` is the signer's own, where it was imported before.
  */
-export function checkSignerInfo(signedData: SignedData, signerInfo: SignerInfo, signer: Certificate): SignerInfoCheck {
+export function checkSignerInfo(
+  signedData: SignedData,
+  signerInfo: SignerInfo,
+  signer: Certificate,
+  key?: PublicKey,
+): SignerInfoCheck {
   const { signedAttributes: attributes, digestAlgorithm } = signerInfo
   let detail: SignerInfoDetail | undefined
   const because = (cause: SignerInfoDetail): false => {
@@ -148,7 +153,7 @@ export function checkSignerInfo(signedData: SignedData, signerInfo: SignerInfo, 
       verifyWithIdentifier({
         algorithm: signerInfo.signatureAlgorithm,
         digest: digestAlgorithm,
-        publicKey: importPublicKey(signer.spki),
+        publicKey: key ?? importPublicKey(signer.spki),
         data: attributes ? attributes.raw : signedData.content,
         signature: signerInfo.signature,
       }) || because('SIGNATURE_WRONG')
