@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { ServiceError } from '@cccd/mrz'
 import { z } from 'zod'
 import { type Role, roleSchema, type Scope, scopeSchema } from '../api/access.ts'
 import { DeskError } from '../api/errors.ts'
@@ -58,8 +59,8 @@ const entrySchema = z.strictObject({
 })
 const fileSchema = z.strictObject({ version: z.literal(1), tokens: z.array(entrySchema) })
 
-/** Opens the file of tokens (JSON, mode 0600); without a path they live as long as the process. Throws Error for a file
- * that is not what was written: tokens that nobody can read are no reason to start without them. */
+/** Opens the file of tokens (JSON, mode 0600); without a path they live as long as the process. Throws ServiceError
+ * DESK_STATE_DAMAGED for a file that is not what was written: what cannot be read is no reason to start without it. */
 export async function openTokenStore(given: {
   readonly path?: string
   readonly now: () => Date
@@ -145,7 +146,19 @@ async function readTokens(path: string): Promise<readonly TokenEntry[]> {
     if ((error as { code?: unknown }).code === 'ENOENT') return []
     throw error
   }
-  return fileSchema.parse(JSON.parse(text)).tokens
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw damaged(path, cause)
+  }
+  const parsed = fileSchema.safeParse(value)
+  if (!parsed.success) throw damaged(path, parsed.error)
+  return parsed.data.tokens
+}
+
+function damaged(path: string, cause: unknown): ServiceError {
+  return new ServiceError('DESK_STATE_DAMAGED', 'the file of tokens is not what was written', { file: path }, { cause })
 }
 
 /** Beside the file and then in its place: whoever looks sees the old or the new, never half. */

@@ -7,6 +7,7 @@ import { NO_ANCHORS } from '@cccd/verifier'
 import type { Role, Scope } from '../api/access.ts'
 import type { DeskConfig } from '../config/desk-config.ts'
 import { deskFolders } from '../config/folders.ts'
+import type { ListenConfig } from '../config/listen-config.ts'
 import { checkDeskConfig, requireDeskConfig } from '../config/load-config.ts'
 import type { LogLevel, LogValue } from '../http/log.ts'
 import { askLocalDesk } from '../local-desk.ts'
@@ -55,14 +56,17 @@ export interface Answer {
   readonly json: any
 }
 
-/** `config` is what a configuration file would hold; port 0 and the allowed page HIS stand unless it says otherwise. */
+/** `config` is what a configuration file would hold; port 0 and the allowed page HIS stand unless it says otherwise.
+ * `parts.listen` goes past the schema, which would not let a named address be one of loopback's. */
 export async function runTestDesk(
   config: Readonly<Record<string, unknown>> = {},
-  parts: Partial<DeskParts> = {},
+  parts: Partial<DeskParts> & { readonly listen?: Partial<ListenConfig> } = {},
 ): Promise<TestDesk> {
   const folder = await mkdtemp(join(tmpdir(), 'cccd-desk-'))
   const listen = { port: 0, ...((config.listen as object | undefined) ?? {}) }
-  const parsed = requireDeskConfig(checkDeskConfig({ origins: [HIS], stateFolder: folder, ...config, listen }), 'test')
+  const checked = requireDeskConfig(checkDeskConfig({ origins: [HIS], stateFolder: folder, ...config, listen }), 'test')
+  const { listen: unchecked, ...others } = parts
+  const parsed = { ...checked, listen: { ...checked.listen, ...unchecked } }
   const folders = deskFolders(parsed, { platform: process.platform, home: folder, environment: {} })
   const clock = { skipMs: 0 }
   const lines: LoggedLine[] = []
@@ -76,7 +80,7 @@ export async function runTestDesk(
     log: (level, event, facts = {}) => lines.push({ level, event, facts }),
     loadAnchors: async () => NO_ANCHORS,
     openReaders: async () => simulatedReaders([reader]),
-    ...parts,
+    ...others,
   })
   const socket = folders.socket as string
   const ask: TestDesk['ask'] = async (path, { method, body, token, headers } = {}) => {
