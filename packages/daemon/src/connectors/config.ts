@@ -165,7 +165,7 @@ const webhook = z
     outbox: z.strictObject({
       folder: path,
       keyFile: path,
-      maxEntries: z.number().int().min(1).max(1_000_000).default(1000),
+      maxEntries: z.number().int().min(1).max(20_000).default(1000),
       maxBytes: z.number().int().min(65_536).max(10_737_418_240).default(67_108_864),
     }),
     firstRetryMs: z.number().int().min(10).max(3_600_000).default(1000),

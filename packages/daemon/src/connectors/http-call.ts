@@ -15,6 +15,8 @@ export interface HttpCall {
   readonly timeoutMs: number
   /** A longer answer is refused. */
   readonly maxBytes: number
+  /** The status is all that matters: the body is not waited for, nor taken. */
+  readonly statusOnly?: boolean
   /** Certificates in PEM instead of the system's. */
   readonly ca?: string
   /** Gives the call up, as when the desk closes. */
@@ -73,6 +75,21 @@ export function httpCall(call: HttpCall): Promise<HttpAnswer> {
         fail(malformed('a redirect is not followed', status))
         return
       }
+      const [contentType = ''] = (response.headers['content-type'] ?? '').split(';')
+      const answered = (body: Uint8Array): void =>
+        end(() =>
+          resolve({
+            status,
+            contentType: contentType.trim().toLowerCase(),
+            retryAfter: response.headers['retry-after'] ?? null,
+            body,
+          }),
+        )
+      if (call.statusOnly === true) {
+        answered(new Uint8Array())
+        sent.destroy()
+        return
+      }
       const chunks: Uint8Array[] = []
       let length = 0
       response.on('data', (chunk: Uint8Array) => {
@@ -85,16 +102,7 @@ export function httpCall(call: HttpCall): Promise<HttpAnswer> {
         if (!response.complete) fail(new ConnectorError('CONNECTOR_UNREACHABLE', 'the answer broke off'))
       })
       response.on('end', () => {
-        if (!response.complete) return
-        const [contentType = ''] = (response.headers['content-type'] ?? '').split(';')
-        end(() =>
-          resolve({
-            status,
-            contentType: contentType.trim().toLowerCase(),
-            retryAfter: response.headers['retry-after'] ?? null,
-            body: joined(chunks, length),
-          }),
-        )
+        if (response.complete) answered(joined(chunks, length))
       })
     })
     if (call.signal?.aborted) abandon()
