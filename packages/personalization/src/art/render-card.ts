@@ -101,6 +101,7 @@ export function renderSide(
   const root = xml(
     'svg',
     {
+      ...plain(layout.root.attributes),
       xmlns: 'http://www.w3.org/2000/svg',
       'xmlns:xlink': 'http://www.w3.org/1999/xlink',
       width,
