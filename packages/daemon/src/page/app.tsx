@@ -37,7 +37,7 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
 
   const switchLanguage = (): void => prefer({ ...preferences, language: otherLanguage(language) })
   const copyAll = (): void => {
-    if (visit !== null) void desk.copy(allFieldsText(visit.fields, language))
+    if (visit !== null) void desk.visits.copy(allFieldsText(visit.fields, language))
   }
   useKeys({
     desk,
@@ -50,9 +50,11 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
 
   return (
     <LanguageContext.Provider value={language}>
-      <a class="skip" href="#scan">
-        {word(WORDS.skip)}
-      </a>
+      {nobody ? (
+        <a class="skip" href="#scan">
+          {word(WORDS.skip)}
+        </a>
+      ) : null}
       <StatusBar
         state={state}
         preferences={preferences}
@@ -78,8 +80,8 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
         {nobody ? (
           <IdleView
             key="idle"
+            state={state}
             box={box}
-            picture={state.picture}
             onText={text => void desk.read(text)}
             onPicture={picture => void desk.readPicture(picture)}
           />
@@ -90,9 +92,11 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
             visit={visit}
             checks={checks}
             withInsurance={state.insurance}
-            onCopy={text => void desk.copy(text)}
-            onReadAgain={() => void desk.readAgain()}
-            onInsurance={() => void desk.askInsurance()}
+            onCopy={text => void desk.visits.copy(text)}
+            onReadAgain={() => void desk.visits.again()}
+            onNext={() => void desk.visits.next()}
+            onConsent={consent => void desk.visits.again(consent)}
+            onInsurance={() => void desk.visits.askInsurance()}
           />
         ) : null}
         {session === 'paired' && cards !== null ? (
@@ -107,12 +111,12 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
             {
               id: 'fhir',
               title: word({ vi: 'HL7 FHIR (tệp JSON)', en: 'HL7 FHIR (JSON file)' }),
-              run: () => void desk.download('fhir'),
+              run: () => void desk.visits.download('fhir'),
             },
             {
               id: 'his',
               title: word({ vi: 'HIS, bảng XML1 (tệp XML)', en: 'HIS, table XML1 (XML file)' }),
-              run: () => void desk.download('his'),
+              run: () => void desk.visits.download('his'),
             },
             {
               id: 'text',
@@ -120,7 +124,7 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
               run: copyAll,
             },
           ]}
-          onNext={() => void desk.next()}
+          onNext={() => void desk.visits.next()}
           onCopyAll={copyAll}
         />
       ) : null}

@@ -1,19 +1,13 @@
+import type { ConsentTexts } from '../api/keeping.ts'
 import type { Session } from '../api/pairing.ts'
-import type { ReaderEvent, ReaderList } from '../api/readers.ts'
-import type { Reading, ReadingEvent, ReadingStarted, StartReading } from '../api/readings.ts'
+import type { ReaderList } from '../api/readers.ts'
+import type { Reading, ReadingStarted, StartReading } from '../api/readings.ts'
 import type { InsuranceAnswer } from '../connectors/insurance-answer.ts'
+import type { SimulatedCard } from './shapes.ts'
+import { DeskFault } from './trouble.ts'
 import type { Text } from './words/language.ts'
 
 // The desk's API as this page uses it; paths and shapes are those of openapi.json.
-
-/** What the event socket sends; anything else is let pass unread. */
-export type DeskEvent = ReadingEvent | ReaderEvent
-
-/** A card of the drawer without the text of its QR: that is asked for when the card is laid down. */
-export interface SimulatedCard extends Text {
-  readonly id: string
-  readonly lie: string
-}
 
 /** One text found in a picture. */
 export interface ScannedText {
@@ -23,30 +17,6 @@ export interface ScannedText {
 
 export interface PictureTexts {
   readonly texts: readonly ScannedText[]
-}
-
-/** What the desk answered instead of what was asked; `status` 0: it did not answer at all. */
-export class DeskFault extends Error {
-  readonly status: number
-  readonly code: string
-  readonly words: Text
-  readonly hint: Text | undefined
-  readonly facts: Readonly<Record<string, string | number>>
-  constructor(given: {
-    readonly status: number
-    readonly code: string
-    readonly words: Text
-    readonly hint?: Text | undefined
-    readonly facts?: Readonly<Record<string, string | number>> | undefined
-  }) {
-    super(given.code)
-    this.name = 'DeskFault'
-    this.status = given.status
-    this.code = given.code
-    this.words = given.words
-    this.hint = given.hint
-    this.facts = given.facts ?? {}
-  }
 }
 
 const UNREACHABLE: Text = {
@@ -107,6 +77,10 @@ export class DeskApi {
   /** "Next person": the desk cancels the reading and forgets all of it. */
   async forget(id: string, keepalive = false): Promise<void> {
     await this.#ask(`/v1/readings/${encodeURIComponent(id)}`, { method: 'DELETE', keepalive })
+  }
+
+  consentTexts(): Promise<ConsentTexts> {
+    return this.#json('/v1/consent/texts')
   }
 
   async portrait(id: string): Promise<Blob> {

@@ -12,8 +12,9 @@ import type {
 } from '../api/readings.ts'
 import type { InsuranceAnswer } from '../connectors/insurance-answer.ts'
 import type { Field } from '../person.ts'
-import type { SimulatedCard } from './desk-api.ts'
 import type { AccessGiven } from './scan-input.ts'
+import type { ConsentText, SimulatedCard } from './shapes.ts'
+import type { Trouble } from './trouble.ts'
 import { FIELD_ORDER } from './words/field-words.ts'
 import type { Step } from './words/file-words.ts'
 import type { Text } from './words/language.ts'
@@ -21,20 +22,19 @@ import type { Text } from './words/language.ts'
 /** Whatever the desk says of a reading: the answer to its start, an event, or all of it. */
 export type ReadingNews = ReadingStarted & Partial<Reading | ReadingEvent>
 
-/** What went wrong, as the page shows it. */
-export interface Trouble {
-  readonly code: string
-  readonly words: Text
-  readonly hint?: Text | undefined
-  readonly triesLeft?: number | undefined
-}
-
 export type Stage = 'starting' | 'waiting' | 'opening' | 'reading' | 'judging' | 'done' | 'failed'
+
+/** An ImageBitmap, as far as this file cares. */
+export interface DrawnPicture {
+  readonly width: number
+  readonly height: number
+  close(): void
+}
 
 /** A picture that is on the screen or comes there; `drawn` is let go when the visit ends. */
 export type Portrait =
   | { readonly kind: 'unknown' | 'coming' | 'none' }
-  | { readonly kind: 'drawn'; readonly bitmap: ImageBitmap }
+  | { readonly kind: 'drawn'; readonly bitmap: DrawnPicture }
 
 export type InsuranceView =
   | { readonly kind: 'unasked' | 'asking' }
@@ -58,6 +58,8 @@ export interface Visit {
   readonly report: VerificationReport | null
   readonly insurance: InsuranceView
   readonly trouble: Trouble | null
+  /** The text to which the holder has to agree before anything is read. */
+  readonly consent: ConsentText | null
 }
 
 export type Notice = { readonly words: Text; readonly tone: 'good' | 'bad' }
@@ -116,6 +118,7 @@ export type DeskAction =
   | { readonly type: 'portrait'; readonly number: number; readonly portrait: Portrait }
   | { readonly type: 'insurance'; readonly number: number; readonly view: InsuranceView }
   | { readonly type: 'trouble'; readonly number: number; readonly trouble: Trouble }
+  | { readonly type: 'consentAsked'; readonly number: number; readonly consent: ConsentText }
   | { readonly type: 'visitEnded' }
   | { readonly type: 'notice'; readonly notice: Notice | null }
 
@@ -156,6 +159,8 @@ export function step(state: DeskState, action: DeskAction): DeskState {
       return inVisit(state, action.number, visit => ({ ...visit, insurance: action.view }))
     case 'trouble':
       return inVisit(state, action.number, visit => ({ ...visit, stage: 'failed', trouble: action.trouble }))
+    case 'consentAsked':
+      return inVisit(state, action.number, visit => ({ ...visit, consent: action.consent }))
     case 'visitEnded':
       return { ...state, visit: null, picture: 'none' }
     case 'notice':
@@ -175,6 +180,7 @@ function newVisit(given: Pick<Visit, 'number' | 'given' | 'fields' | 'damage'>):
     report: null,
     insurance: { kind: 'unasked' },
     trouble: null,
+    consent: null,
   }
 }
 
@@ -229,6 +235,14 @@ function portraitNow(before: Portrait, now: ReadingNews['portrait']): Portrait {
 
 function inOrder(fields: readonly Field[]): readonly Field[] {
   return FIELD_ORDER.flatMap(name => fields.filter(field => field.name === name))
+}
+
+/** With these the same key would be refused again, and cost the card one of its tries. */
+const KEY_REFUSED: ReadonlySet<string> = new Set(['ACCESS_KEY_WRONG', 'ACCESS_BLOCKED', 'AUTHENTICATION_TOKEN_WRONG'])
+
+/** Whether reading again with what was given before makes sense. */
+export function mayReadAgain(visit: Visit): boolean {
+  return visit.stage === 'done' || (visit.stage === 'failed' && !KEY_REFUSED.has(visit.trouble?.code ?? ''))
 }
 
 /** Where the reading stands in the five steps that the page shows. */

@@ -1,4 +1,4 @@
-import type { DeskEvent } from './desk-api.ts'
+import type { DeskEvent } from './shapes.ts'
 
 export type LinkState = 'connecting' | 'up' | 'lost'
 

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Desk } from './desk.ts'
+import { mayReadAgain } from './desk-state.ts'
 import { wedgeKeys } from './wedge.ts'
 
 interface Given {
@@ -26,14 +27,14 @@ export function useKeys(given: Given): void {
     )
     const onKey = (event: KeyboardEvent): void => {
       const { desk } = now.current
-      desk.touched()
+      desk.visits.touched()
       if (desk.store.now().session !== 'paired') return
       if (!isEditable(event.target) && wedge.key(event)) event.preventDefault()
       else if (shortcut(event, now.current)) event.preventDefault()
       else sendToBox(event, now.current)
     }
     const onPointer = (event: PointerEvent): void => {
-      now.current.desk.touched()
+      now.current.desk.visits.touched()
       closeMenu(now.current, event.target)
     }
     const onPaste = (event: ClipboardEvent): void => takePicture(event, event.clipboardData, now.current.desk)
@@ -42,7 +43,7 @@ export function useKeys(given: Given): void {
       takePicture(event, event.dataTransfer, now.current.desk)
     }
     const allow = (event: DragEvent): void => event.preventDefault()
-    const onLeave = (): void => now.current.desk.leave()
+    const onLeave = (): void => now.current.desk.visits.leave()
     document.addEventListener('keydown', onKey, true)
     document.addEventListener('pointerdown', onPointer)
     document.addEventListener('paste', onPaste)
@@ -94,10 +95,10 @@ function shortcut(event: KeyboardEvent, given: Given): boolean {
       if (visit?.stage === 'done') on.copyAll()
       return true
     case 'F6':
-      void desk.askInsurance()
+      void desk.visits.askInsurance()
       return true
     case 'F7':
-      if (visit?.stage === 'done' || visit?.stage === 'failed') void desk.readAgain()
+      if (visit !== null && mayReadAgain(visit)) void desk.visits.again()
       return true
     case 'F8':
       if (menu.current) {
@@ -119,7 +120,7 @@ function shortcut(event: KeyboardEvent, given: Given): boolean {
 /** Ends the visit; with nobody there it empties the input box. */
 function next({ desk, box }: Given): boolean {
   if (desk.store.now().visit !== null) {
-    void desk.next()
+    void desk.visits.next()
   } else if (box.current && box.current.value !== '') {
     box.current.value = ''
     box.current.dispatchEvent(new Event('input', { bubbles: true }))

@@ -6,9 +6,19 @@ const MOST_MS_BETWEEN_KEYS = 60
 const MS_AFTER_ENTER = 150
 const FEWEST_KEYS = 12
 
+/** What counts of a key press. */
+export interface KeyPress {
+  readonly key: string
+  /** Milliseconds from any start. */
+  readonly timeStamp: number
+  readonly ctrlKey: boolean
+  readonly altKey: boolean
+  readonly metaKey: boolean
+}
+
 export interface WedgeKeys {
   /** Returns true when the key belongs to a scan and must press nothing. */
-  key(event: Pick<KeyboardEvent, 'key' | 'timeStamp' | 'ctrlKey' | 'altKey' | 'metaKey'>): boolean
+  key(press: KeyPress): boolean
 }
 
 /** Gathers the keys of a keyboard-wedge scanner; `onText` gets each whole text. */

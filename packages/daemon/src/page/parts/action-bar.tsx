@@ -1,7 +1,7 @@
 import type { JSX, RefObject } from 'preact'
 import type { Visit } from '../desk-state.ts'
 import { WORDS } from '../words/desk-words.ts'
-import { ChevronIcon, CopyIcon, ExportIcon, NextIcon } from './icons.tsx'
+import { ChevronIcon, CopyIcon, ExportIcon, NextIcon, StopIcon } from './icons.tsx'
 import { Key, useWord } from './words.tsx'
 
 export interface ExportChoice {
@@ -56,8 +56,8 @@ export function ActionBar(given: {
           </details>
         </>
       ) : null}
-      <button type="button" class="primary next" onClick={given.onNext} aria-keyshortcuts="F2 Escape">
-        <NextIcon />
+      <button type="button" class={over ? 'primary next' : 'next'} onClick={given.onNext} aria-keyshortcuts="F2 Escape">
+        {over ? <NextIcon /> : <StopIcon />}
         <span class="label">{word(over ? WORDS.nextPatient : WORDS.cancel)}</span>
         <Key name="F2" />
       </button>

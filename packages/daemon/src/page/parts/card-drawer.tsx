@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { SimulatedCard } from '../desk-api.ts'
+import type { SimulatedCard } from '../shapes.ts'
 import type { Text } from '../words/language.ts'
 import { CardIcon } from './icons.tsx'
 import { Both, useWord } from './words.tsx'

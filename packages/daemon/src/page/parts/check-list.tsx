@@ -60,15 +60,17 @@ function leavesOf(checks: readonly Check[]): Check[] {
 }
 
 function CheckItem({ check }: { check: Check }): JSX.Element {
+  // What is only told, and did not fail, is not to alarm anybody.
+  const quiet = check.requirement === 'evaluatory' && check.status !== 'failed' ? ' for-information' : ''
   if (check.children.length === 0) {
     return (
-      <li class={`check status-${check.status}`}>
+      <li class={`check status-${check.status}${quiet}`}>
         <CheckLine check={check} />
       </li>
     )
   }
   return (
-    <li class={`check group status-${check.status}`}>
+    <li class={`check group status-${check.status}${quiet}`}>
       <details open={check.status === 'failed' || check.status === 'aborted'}>
         <summary>
           <ChevronIcon />

@@ -54,8 +54,8 @@ export const CardIcon = (): JSX.Element => (
 
 export const ReaderIcon = (): JSX.Element => (
   <Icon>
-    <rect x="4" y="10" width="16" height="10" rx="2.5" />
-    <path d="M9 15.5h6M8 7a6 6 0 0 1 8 0M10.2 4.2a9 9 0 0 1 3.6 0" />
+    <rect x="3" y="12" width="18" height="9" rx="2.5" />
+    <path d="M9 16.5h6M8.2 8.6a5.6 5.6 0 0 1 7.6 0M5.4 5.4a9.8 9.8 0 0 1 13.2 0" />
   </Icon>
 )
 
@@ -172,5 +172,12 @@ export const HealthIcon = (): JSX.Element => (
   <Icon>
     <path d="M12 2.5 20.5 6v6c0 5-3.5 8-8.5 9.500C7 20 3.5 17 3.5 12V6z" />
     <path d="M12 8v8m-4-4h8" />
+  </Icon>
+)
+
+export const StopIcon = (): JSX.Element => (
+  <Icon>
+    <circle cx="12" cy="12" r="10" />
+    <rect x="8.5" y="8.5" width="7" height="7" rx="1" />
   </Icon>
 )

@@ -1,26 +1,32 @@
 import type { JSX, RefObject } from 'preact'
-import type { DeskState } from '../desk-state.ts'
+import { type DeskState, readerInView } from '../desk-state.ts'
 import { WORDS } from '../words/desk-words.ts'
 import { InputBox } from './input-box.tsx'
+import { readerTrouble } from './status-bar.tsx'
+import { TroubleBox } from './trouble-box.tsx'
 import { Both } from './words.tsx'
 
 /** Nobody is at the desk: what to do, large, and the box for the scan. */
 export function IdleView(given: {
-  readonly picture: DeskState['picture']
+  readonly state: DeskState
   readonly box: RefObject<HTMLTextAreaElement>
   readonly onText: (text: string) => void
   readonly onPicture: (picture: Blob) => void
 }): JSX.Element {
+  const { state } = given
+  const lies = state.readers?.service === 'ready' && readerInView(state)?.state === 'card'
+  const trouble = readerTrouble(state)
   return (
     <section class="panel idle" aria-labelledby="place-card">
       <PlaceCardDrawing />
       <h2 id="place-card">
-        <Both block text={WORDS.placeCard} />
+        <Both block text={lies ? WORDS.scanQr : WORDS.placeCard} />
       </h2>
       <p class="lead">
-        <Both block text={WORDS.thenScan} />
+        <Both block text={lies ? WORDS.orType : WORDS.thenScan} />
       </p>
-      <InputBox box={given.box} picture={given.picture} onText={given.onText} onPicture={given.onPicture} />
+      {trouble === null ? null : <TroubleBox trouble={trouble} />}
+      <InputBox box={given.box} picture={state.picture} onText={given.onText} onPicture={given.onPicture} />
     </section>
   )
 }

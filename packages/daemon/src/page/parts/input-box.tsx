@@ -61,9 +61,25 @@ export function InputBox(given: {
           {word(INPUT_WORDS.read)} <kbd>Enter</kbd>
         </button>
       </div>
-      <p id="scan-hint" class="hint">
-        {word(INPUT_WORDS.hint)}
-      </p>
+      <div class="input-foot">
+        <p id="scan-hint" class="hint">
+          {word(INPUT_WORDS.hint)}
+        </p>
+        <label class="file">
+          <PictureIcon />
+          {word(INPUT_WORDS.picture)}
+          <input
+            type="file"
+            class="hidden"
+            accept="image/png,image/jpeg,image/webp"
+            onChange={event => {
+              const [file] = event.currentTarget.files ?? []
+              event.currentTarget.value = ''
+              if (file) given.onPicture(file)
+            }}
+          />
+        </label>
+      </div>
       <div id="scan-state" class="input-state" role="status">
         {saying === null ? null : (
           <p class={recognised.kind === 'refused' ? 'refused' : recognised.kind === 'ready' ? 'ready' : ''}>
@@ -85,20 +101,6 @@ export function InputBox(given: {
           </p>
         ) : null}
       </div>
-      <label class="file">
-        <PictureIcon />
-        {word(INPUT_WORDS.picture)}
-        <input
-          type="file"
-          class="hidden"
-          accept="image/png,image/jpeg,image/webp"
-          onChange={event => {
-            const [file] = event.currentTarget.files ?? []
-            event.currentTarget.value = ''
-            if (file) given.onPicture(file)
-          }}
-        />
-      </label>
     </form>
   )
 }

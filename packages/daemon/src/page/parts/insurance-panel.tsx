@@ -96,19 +96,17 @@ function Answer(given: {
             <dt>
               <Both text={label} />
             </dt>
-            <dd>
-              <span class="value">{value}</span>
-              <span class="field-tools">
-                <SourceMark source="insurance-gateway" />
-                <button
-                  type="button"
-                  class="copy"
-                  onClick={() => given.onCopy(value)}
-                  aria-label={`${word({ vi: 'Chép', en: 'Copy' })}: ${word(label)}`}
-                >
-                  <CopyIcon />
-                </button>
-              </span>
+            <dd class="value">{value}</dd>
+            <dd class="field-tools">
+              <SourceMark source="insurance-gateway" />
+              <button
+                type="button"
+                class="copy"
+                onClick={() => given.onCopy(value)}
+                aria-label={`${word({ vi: 'Chép', en: 'Copy' })}: ${word(label)}`}
+              >
+                <CopyIcon />
+              </button>
             </dd>
           </div>
         ))}

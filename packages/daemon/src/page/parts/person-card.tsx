@@ -1,11 +1,11 @@
 import type { JSX } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Field } from '../../person.ts'
-import type { Portrait, Visit } from '../desk-state.ts'
+import type { DrawnPicture, Portrait, Visit } from '../desk-state.ts'
 import { nameRendered } from '../paint-mark.ts'
 import { WORDS } from '../words/desk-words.ts'
-import { FIELD_WORDS, shownValue, WIDE_FIELDS } from '../words/field-words.ts'
-import { CopyIcon, PersonIcon } from './icons.tsx'
+import { differenceWords, FIELD_WORDS, shownValue, WIDE_FIELDS } from '../words/field-words.ts'
+import { CopyIcon, PersonIcon, WarnIcon } from './icons.tsx'
 import { SourceMark } from './source-mark.tsx'
 import { Both, useLanguage, useWord } from './words.tsx'
 
@@ -30,12 +30,12 @@ export function PersonCard({ visit, onCopy }: { visit: Visit; onCopy: (text: str
         ) : null}
         <dl class="large-fields">
           {large.map(field => (
-            <FieldRow key={field.name} field={field} onCopy={onCopy} />
+            <FieldRow key={field.name} field={field} visit={visit} onCopy={onCopy} />
           ))}
         </dl>
         <dl class="fields">
           {others.map(field => (
-            <FieldRow key={field.name} field={field} onCopy={onCopy} />
+            <FieldRow key={field.name} field={field} visit={visit} onCopy={onCopy} />
           ))}
         </dl>
       </div>
@@ -43,7 +43,16 @@ export function PersonCard({ visit, onCopy }: { visit: Visit; onCopy: (text: str
   )
 }
 
-function FieldRow({ field, onCopy }: { field: Field; onCopy: (text: string) => void }): JSX.Element {
+function FieldRow({
+  field,
+  visit,
+  onCopy,
+}: {
+  field: Field
+  visit: Visit
+  onCopy: (text: string) => void
+}): JSX.Element {
+  const differences = visit.differences.filter(difference => difference.name === field.name)
   const language = useLanguage()
   const word = useWord()
   const { name, source } = field
@@ -54,23 +63,27 @@ function FieldRow({ field, onCopy }: { field: Field; onCopy: (text: string) => v
       <dt>
         <Both text={label} />
       </dt>
-      <dd>
-        <span class="value" data-field={name}>
-          {name === 'personalNumber' ? <Grouped digits={value} /> : value}
-        </span>
-        <span class="field-tools">
-          <SourceMark source={source} />
-          <button
-            type="button"
-            class="copy"
-            onClick={() => onCopy(value)}
-            aria-label={`${word(WORDS.copy)}: ${word(label)}`}
-            title={`${word(WORDS.copy)}: ${word(label)}`}
-          >
-            <CopyIcon />
-          </button>
-        </span>
+      <dd class="value" data-field={name}>
+        {name === 'personalNumber' ? <Grouped digits={value} /> : value}
       </dd>
+      <dd class="field-tools">
+        <SourceMark source={source} />
+        <button
+          type="button"
+          class="copy"
+          onClick={() => onCopy(value)}
+          aria-label={`${word(WORDS.copy)}: ${word(label)}`}
+          title={`${word(WORDS.copy)}: ${word(label)}`}
+        >
+          <CopyIcon />
+        </button>
+      </dd>
+      {differences.map(({ source: other, kind }) => (
+        <dd key={other} class="differs">
+          <WarnIcon />
+          {word(differenceWords(other, kind))}
+        </dd>
+      ))}
     </div>
   )
 }
@@ -93,7 +106,7 @@ function Grouped({ digits }: { digits: string }): JSX.Element {
 function PortraitView({ portrait, reading }: { portrait: Portrait; reading: boolean }): JSX.Element {
   const word = useWord()
   if (portrait.kind === 'drawn') return <Drawn bitmap={portrait.bitmap} label={word(WORDS.portrait)} />
-  const words = portrait.kind === 'none' || !reading ? WORDS.noPortrait : WORDS.portraitComing
+  const words = portrait.kind === 'none' ? WORDS.noPortrait : reading ? WORDS.portraitComing : WORDS.portraitUnread
   return (
     <div class="portrait empty">
       <PersonIcon />
@@ -103,11 +116,11 @@ function PortraitView({ portrait, reading }: { portrait: Portrait; reading: bool
 }
 
 /** Drawn on a canvas: the picture never has an address of its own, and goes with the element. */
-function Drawn({ bitmap, label }: { bitmap: ImageBitmap; label: string }): JSX.Element {
+function Drawn({ bitmap, label }: { bitmap: DrawnPicture; label: string }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null)
   useLayoutEffect(() => {
     const place = canvas.current
-    place?.getContext('2d')?.drawImage(bitmap, 0, 0)
+    place?.getContext('2d')?.drawImage(bitmap as ImageBitmap, 0, 0)
     return () => {
       if (place) place.width = 0
     }

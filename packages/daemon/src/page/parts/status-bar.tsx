@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import type { ServiceCondition } from '../../api/readers.ts'
 import { type DeskState, readerInView } from '../desk-state.ts'
 import type { Preferences } from '../preferences.ts'
+import type { Trouble } from '../trouble.ts'
 import { WORDS } from '../words/desk-words.ts'
 import type { Text } from '../words/language.ts'
 import { CardIcon, KeyboardIcon, LockIcon, MoonIcon, ReaderIcon, SunIcon, SystemThemeIcon } from './icons.tsx'
@@ -31,6 +32,29 @@ export function readerGlance(state: DeskState): { readonly words: Text; readonly
   if (reader === null) return { words: READER_WORDS.gone, tone: 'bad', name: '' }
   const { tone, ...words } = READER_WORDS[reader.state]
   return { words, tone, name: reader.name }
+}
+
+const PLUG_IN: Trouble = {
+  code: 'NO_READER',
+  words: { vi: 'Không thấy đầu đọc thẻ.', en: 'There is no card reader.' },
+  hint: {
+    vi: 'Cắm đầu đọc vào cổng USB; trang tự nhận ra.',
+    en: 'Plug it into a USB port; the page notices by itself.',
+  },
+}
+
+const SERVICE_HINT: Text = {
+  vi: 'Chờ vài giây. Nếu vẫn vậy, gọi người quản trị (Linux: pcscd; Windows: “Smart Card”).',
+  en: 'Wait a few seconds. If it stays so, call the administrator (Linux: pcscd; Windows: “Smart Card”).',
+}
+
+/** Why no card can be read now, and what to do about it; null when one can. */
+export function readerTrouble({ readers, link }: DeskState): Trouble | null {
+  if (readers === null || link === 'lost') return null
+  if (readers.service === 'ready') return readers.readers.length === 0 ? PLUG_IN : null
+  const { problem } = readers
+  const words = problem ?? SERVICE_WORDS[readers.service]
+  return { code: problem?.code ?? 'NO_SMARTCARD_SERVICE', words, hint: SERVICE_HINT }
 }
 
 interface Given {

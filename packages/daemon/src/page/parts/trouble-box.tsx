@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import type { Trouble } from '../desk-state.ts'
+import type { Trouble } from '../trouble.ts'
 import { WarnIcon } from './icons.tsx'
 import { Both, useWord } from './words.tsx'
 

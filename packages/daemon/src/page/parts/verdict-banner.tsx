@@ -16,8 +16,10 @@ export function VerdictBanner(given: {
   const word = useWord()
   const { colour, because } = given.verdict
   const { word: large, means, todo } = VERDICT_WORDS[colour]
-  const [first, ...others] = because
+  const [first] = because
   const headline = first === undefined ? means : headlineOf(first.reason, first)
+  // What the headline says already is not said twice.
+  const told = because.filter(({ vi }) => vi.replace(/\.$/, '') !== headline.vi)
   return (
     <section
       class={`banner verdict ${colour}`}
@@ -42,9 +44,9 @@ export function VerdictBanner(given: {
             {word(todo)}
           </p>
         </div>
-        {first === undefined ? null : (
+        {told.length === 0 ? null : (
           <ul class="reasons" aria-label={word({ vi: 'Lý do', en: 'Reasons' })}>
-            {[first, ...others].map(reason => (
+            {told.map(reason => (
               <li key={`${reason.id} ${reason.reason}`}>
                 <strong>{word(TITLES.get(reason.id) ?? { vi: reason.id, en: reason.id })}:</strong> {word(reason)}
               </li>

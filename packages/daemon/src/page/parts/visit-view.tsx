@@ -1,9 +1,11 @@
 import type { JSX, RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Visit } from '../desk-state.ts'
+import { mayReadAgain, type Visit } from '../desk-state.ts'
+import type { ConsentText } from '../shapes.ts'
 import { WORDS } from '../words/desk-words.ts'
 import { damageWords } from '../words/input-words.ts'
 import { CheckList } from './check-list.tsx'
+import { ConsentPanel } from './consent-panel.tsx'
 import { WarnIcon } from './icons.tsx'
 import { InsurancePanel } from './insurance-panel.tsx'
 import { PersonCard } from './person-card.tsx'
@@ -19,7 +21,9 @@ export function VisitView(given: {
   readonly withInsurance: boolean
   readonly onCopy: (text: string) => void
   readonly onReadAgain: () => void
+  readonly onNext: () => void
   readonly onInsurance: () => void
+  readonly onConsent: (consent: ConsentText) => void
 }): JSX.Element {
   const { visit } = given
   const word = useWord()
@@ -37,13 +41,20 @@ export function VisitView(given: {
   return (
     <div class={`visit ${visit.verdict?.colour ?? 'open'}`}>
       {visit.verdict !== null ? <VerdictBanner verdict={visit.verdict} place={verdictPlace} /> : null}
-      {visit.verdict === null && !failed ? <ProgressBanner visit={visit} /> : null}
+      {visit.consent === null ? null : <ConsentPanel consent={visit.consent} onConsent={given.onConsent} />}
+      {visit.verdict === null && visit.consent === null && !failed ? <ProgressBanner visit={visit} /> : null}
       {visit.trouble === null ? null : (
         <div class="panel trouble-panel" ref={troublePlace} tabIndex={-1}>
           <TroubleBox trouble={visit.trouble}>
-            <button type="button" onClick={given.onReadAgain} aria-keyshortcuts="F7">
-              {word(WORDS.readAgain)} <Key name="F7" />
-            </button>
+            {mayReadAgain(visit) ? (
+              <button type="button" onClick={given.onReadAgain} aria-keyshortcuts="F7">
+                {word(WORDS.readAgain)} <Key name="F7" />
+              </button>
+            ) : (
+              <button type="button" onClick={given.onNext}>
+                {word(WORDS.scanAgain)} <Key name="F2" />
+              </button>
+            )}
           </TroubleBox>
         </div>
       )}

@@ -9,6 +9,11 @@ export const WORDS = {
     en: 'then scan the QR on the card, or type the personal number',
   },
   thenWait: { vi: 'Việc đọc bắt đầu ngay khi có thẻ.', en: 'Reading starts as soon as a card is there.' },
+  scanQr: { vi: 'Quét mã QR trên thẻ', en: 'Scan the QR on the card' },
+  orType: {
+    vi: 'hoặc gõ số định danh; thẻ đã nằm trên đầu đọc',
+    en: 'or type the personal number; the card lies on the reader',
+  },
   keepCard: { vi: 'Giữ yên thẻ trên đầu đọc', en: 'Leave the card on the reader' },
   nextPatient: { vi: 'Người tiếp theo', en: 'Next person' },
   cancel: { vi: 'Dừng đọc', en: 'Stop reading' },
@@ -17,6 +22,7 @@ export const WORDS = {
   copy: { vi: 'Chép', en: 'Copy' },
   copied: { vi: 'Đã chép', en: 'Copied' },
   copyFailed: { vi: 'Trình duyệt không cho chép', en: 'The browser does not allow copying' },
+  scanAgain: { vi: 'Quét hoặc gõ lại', en: 'Scan or type again' },
   export: { vi: 'Xuất', en: 'Export' },
   checks: { vi: 'Các mục kiểm tra', en: 'The checks' },
   shortcuts: { vi: 'Phím tắt', en: 'Shortcuts' },
@@ -25,6 +31,7 @@ export const WORDS = {
   endShift: { vi: 'Kết thúc ca', en: 'End the shift' },
   portrait: { vi: 'Ảnh chân dung trong chip', en: 'Portrait from the chip' },
   noPortrait: { vi: 'Thẻ không có ảnh', en: 'The card has no portrait' },
+  portraitUnread: { vi: 'Chưa đọc được ảnh', en: 'The portrait was not read' },
   portraitComing: { vi: 'Ảnh đang được đọc', en: 'The portrait is being read' },
   cleared: { vi: 'Đã xóa mọi dữ liệu của người trước', en: "The last person's data are erased" },
   clearedHere: {

@@ -61,3 +61,11 @@ export function shownValue(name: FieldName, value: string, language: Language): 
   if (name === 'sex') return SEXES[value]?.[language] ?? value
   return value
 }
+
+/** Where the printed side says something else than the value shown. */
+export function differenceWords(source: 'qr' | 'mrz' | 'typed', kind: 'differs' | 'diacritics'): Text {
+  const printed = SOURCE_WORDS[source]
+  return kind === 'diacritics'
+    ? { vi: `${printed.vi} chỉ khác dấu`, en: `${printed.en} differs in its marks alone` }
+    : { vi: `${printed.vi} ghi khác`, en: `${printed.en} says something else` }
+}

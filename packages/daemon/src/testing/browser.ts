@@ -1,0 +1,77 @@
+// A real Chromium for tests of the page, and what they all watch: nothing leaves the page's own origin, nothing offends
+// the Content-Security-Policy, nothing is thrown.
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+/** Chromium's path: CCCD_CHROMIUM, else where distributions put it; undefined where there is none. */
+export const CHROMIUM: string | undefined = [process.env.CCCD_CHROMIUM ?? '', ...CANDIDATES].find(path =>
+  existsSync(path),
+)
+
+/** Where `vite build` puts the page. */
+export const BUILT_PAGE: string = fileURLToPath(new URL('../../dist/page', import.meta.url))
+
+/** Why browser tests cannot run here; null when they can. */
+export function browserMissing(): string | null {
+  if (CHROMIUM === undefined) return 'no Chromium: npm run setup'
+  return existsSync(`${BUILT_PAGE}/index.html`) ? null : 'the page is not built: npm run build'
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  if (CHROMIUM === undefined) throw new Error('no Chromium')
+  // Chromium's own sandbox does not start as root, as which tests in containers run.
+  const asRoot = process.getuid?.() === 0
+  return await chromium.launch({
+    executablePath: CHROMIUM,
+    chromiumSandbox: !asRoot,
+    args: ['--disable-dev-shm-usage', '--font-render-hinting=none', '--disable-background-networking'],
+  })
+}
+
+export interface Watched {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** Requests to anywhere but the page's own origin. */
+  readonly strayed: readonly string[]
+  /** Reports of the Content-Security-Policy and whatever was thrown or logged as an error. */
+  readonly faults: string[]
+}
+
+export interface WatchOptions {
+  readonly width?: number
+  readonly height?: number
+  readonly dark?: boolean
+  readonly touch?: boolean
+}
+
+/** Opens an address in a context of its own and watches what it does. Errors about replies that a test provokes are in `faults` too. */
+export async function openWatched(browser: Browser, url: string, options: WatchOptions = {}): Promise<Watched> {
+  const { origin } = new URL(url)
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+    colorScheme: options.dark ? 'dark' : 'light',
+    hasTouch: options.touch ?? false,
+    reducedMotion: 'reduce',
+    locale: 'vi-VN',
+  })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin })
+  const strayed: string[] = []
+  const faults: string[] = []
+  const page = await context.newPage()
+  page.on('request', request => {
+    const to = request.url()
+    if (!to.startsWith(`${origin}/`) && !to.startsWith('data:') && !to.startsWith(`blob:${origin}/`)) strayed.push(to)
+  })
+  page.on('websocket', socket => {
+    if (new URL(socket.url()).host !== new URL(origin).host) strayed.push(socket.url())
+  })
+  page.on('pageerror', error => faults.push(String(error)))
+  page.on('console', message => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
+  })
+  await page.goto(url)
+  return { context, page, strayed, faults }
+}
