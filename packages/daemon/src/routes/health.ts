@@ -1,3 +1,4 @@
+import { errorBodySchema } from '../api/errors.ts'
 import { healthSchema } from '../api/health.ts'
 import type { Desk, DeskApp } from '../desk.ts'
 
@@ -12,7 +13,7 @@ export function healthRoutes(app: DeskApp, desk: Desk): void {
       operationId: 'health',
       summary: 'That a desk answers',
       security: [],
-      response: { 200: healthSchema },
+      response: { 200: healthSchema, '4xx': errorBodySchema },
     },
     handler: async () => ({ name: 'cccd' as const, version: desk.version }),
   })

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { errorBodySchema } from '../api/errors.ts'
 import type { Desk, DeskApp } from '../desk.ts'
 
 /** Beside src and dist alike; a test holds it to what the routes say. */
@@ -16,7 +17,7 @@ export function openApiRoutes(app: DeskApp, _desk: Desk): void {
       operationId: 'openApi',
       summary: 'This document',
       security: [],
-      response: { 200: z.unknown().describe('OpenAPI 3.1') },
+      response: { 200: z.unknown().describe('OpenAPI 3.1'), '4xx': errorBodySchema },
     },
     handler: async (_request, reply) =>
       reply

@@ -81,6 +81,9 @@ export async function runTestDesk(
     loadAnchors: async () => NO_ANCHORS,
     openReaders: async () => simulatedReaders([reader]),
     ...others,
+  }).catch(async error => {
+    await rm(folder, { recursive: true, force: true })
+    throw error
   })
   const socket = folders.socket as string
   const ask: TestDesk['ask'] = async (path, { method, body, token, headers } = {}) => {
