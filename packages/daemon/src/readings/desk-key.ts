@@ -32,6 +32,9 @@ export interface DeskKey {
   sign(payload: Uint8Array, typ: string, more?: Pick<JWSHeaderParameters, 'jwk'>): Promise<string>
 }
 
+/** Its name in the desk's state folder. */
+export const DESK_KEY_FILE = 'desk-key.json'
+
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 const fileSchema = z.strictObject({
   version: z.literal(1),

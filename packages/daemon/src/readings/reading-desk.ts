@@ -82,8 +82,12 @@ export class ReadingDesk {
   readonly #followers = new Set<Follower>()
   #closing = false
 
+  /** The key that signs results. */
+  readonly key: DeskKey
+
   constructor(options: ReadingDeskOptions) {
     this.#options = options
+    this.key = options.key
     this.#limits = { ...DEFAULT_READING_LIMITS, ...options.limits }
     this.#claims = new ReaderClaims(options.watch)
     this.#presence = new Presence(this.#limits.graceSeconds * 1000, id => this.#left(id))

@@ -81,6 +81,10 @@ const ALL: readonly Part[] = ['fields', 'portrait', 'verdict']
 /** What a listener of one reading or of several waits on. */
 export type ReadingChanges = DirtyKeys<ReadingSession, Part>
 
+/** A card that leaves its reader more often than that is not being read. */
+const MOST_RESUMES = 10
+const SETTLE_MS = 200
+
 const NO_FILES: LdsFiles = {}
 
 /** One reading from the request to its end, and what it found until it is forgotten. */
@@ -309,7 +313,8 @@ export class ReadingSession {
     lettingGo: (done: Promise<void>) => void,
   ): Promise<{ readonly result: ReadCard; readonly card: ReaderCard }> {
     const { signal } = this.#cancelling
-    for (let waitMs = this.#request.waitMs; ; waitMs = this.#request.resumeMs) {
+    let waitMs = this.#request.waitMs
+    for (let lifted = 1; ; lifted++) {
       const card = await waitForCard(this.#ports, { waitMs, signal, isMute: error => this.#notice(error) })
       this.#reader = card.reader
       this.#error = undefined
@@ -321,9 +326,12 @@ export class ReadingSession {
       } catch (error) {
         await card.disconnect()
         const isLifted = error instanceof TransportError && error.code === 'CARD_REMOVED'
-        if (!isLifted || this.#request.resumeMs === 0 || signal.aborted) throw error
+        waitMs = this.#request.resumeMs
+        if (!isLifted || waitMs === 0 || lifted > MOST_RESUMES || signal.aborted) throw error
         this.#notice(error)
         this.#to('waiting')
+        // A card on the edge of the field is there again at once, and gone again.
+        await new Promise(resolve => setTimeout(resolve, SETTLE_MS))
       }
     }
   }

@@ -61,7 +61,16 @@ export class SimulatedReader {
     return {
       reader: this.name,
       atr: card.laid.atr,
-      transmit: command => unlessLifted(signal, this.name, card.laid.transmit(command)),
+      transmit: async command => {
+        try {
+          return await unlessLifted(signal, this.name, card.laid.transmit(command))
+        } catch (error) {
+          // A card that says so itself is gone from the reader too.
+          const isGone = error instanceof TransportError && error.code === 'CARD_REMOVED'
+          if (isGone && this.#card === card) this.lift()
+          throw error
+        }
+      },
       disconnect: async () => {
         if (this.#card !== card || !this.#inUse) return
         this.#inUse = false
