@@ -85,13 +85,39 @@ function pictureName({ mediaType }: Picture): string {
   return mediaType === 'image/png' ? 'portrait.png' : 'portrait.jpg'
 }
 
+/** What was written of a card, by name of file or folder. */
+export interface Written {
+  readonly out?: string
+  readonly bundle?: MadeBundle
+}
+
+/** An evidence bundle that was written, and by what it is known. */
+export interface MadeBundle {
+  readonly file: string
+  readonly requestId: string
+  readonly nonce: string
+  /** RFC 7638 thumbprint of the key that signed. */
+  readonly kid: string
+  readonly encrypted: boolean
+}
+
 /** Fields, portrait and verdict on stdout. */
-export async function showCard(output: Output, card: JudgedCard, out?: string): Promise<void> {
+export async function showCard(output: Output, card: JudgedCard, written: Written = {}): Promise<void> {
+  const { data, lines } = await describeCard(output, card, written)
+  output.result(data, () => lines)
+}
+
+/** A card as JSON and as lines for people. */
+export async function describeCard(
+  output: Output,
+  card: JudgedCard,
+  { out, bundle }: Written = {},
+): Promise<{ readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] }> {
   const fields = holderFields(card.files)
   const picture = await portraitOf(card.files)
   const { access } = card.evidence
-  output.result(
-    {
+  return {
+    data: {
       verdict: card.report.overall,
       colour: card.report.colour,
       fields: fields.map(({ key, value, source }) => ({ key, value, source })),
@@ -105,9 +131,10 @@ export async function showCard(output: Output, card: JudgedCard, out?: string): 
       files: Object.fromEntries(Object.entries(card.files).map(([name, bytes]) => [name, bytes.length])),
       ...(card.link && { link: card.link }),
       ...(out !== undefined && { out }),
+      ...(bundle && { bundle }),
       report: card.report,
     },
-    () => [
+    lines: [
       ...table([
         ...fields.map(field => [output.pick(field.title), field.value] as const),
         [
@@ -129,9 +156,22 @@ export async function showCard(output: Output, card: JudgedCard, out?: string): 
             ]
           : []),
         ...(out === undefined ? [] : [[output.pick({ vi: 'Đã ghi vào', en: 'Written to' }), out] as const]),
+        ...(bundle ? bundleRows(output, bundle) : []),
       ]),
       '',
       ...reportLines(card.report, output.language),
     ],
-  )
+  }
+}
+
+function bundleRows(
+  output: Output,
+  { file, nonce, kid, encrypted }: MadeBundle,
+): readonly (readonly [string, string])[] {
+  const sealed = encrypted ? { vi: 'đã ký, đã mã hóa', en: 'signed, encrypted' } : { vi: 'đã ký', en: 'signed' }
+  return [
+    [output.pick({ vi: 'Gói bằng chứng', en: 'Evidence bundle' }), `${file} (${output.pick(sealed)})`],
+    ['nonce', nonce],
+    [output.pick({ vi: 'Khóa ký', en: 'Signing key' }), kid],
+  ]
 }

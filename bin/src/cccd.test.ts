@@ -34,7 +34,7 @@ describe('cccd by itself', () => {
       const { status, stdout } = cccd(['--help', '--lang', language])
       expect(status).toBe(0)
       expect(stdout).toContain(text)
-      for (const name of ['readers', 'read', 'verify', 'mrz', 'qr', 'trust', 'simulate', 'demo'])
+      for (const name of ['readers', 'read', 'verify', 'key', 'mrz', 'qr', 'trust', 'simulate', 'demo'])
         expect(stdout).toContain(`\n  ${name}`)
       for (const [name, code] of Object.entries(EXIT)) {
         expect(stdout).toContain(`${String(code).padStart(3)}  ${EXIT_MEANING[name as keyof typeof EXIT][language]}`)
@@ -43,7 +43,7 @@ describe('cccd by itself', () => {
   })
 
   test('every command has help of its own', () => {
-    for (const name of ['readers', 'read', 'verify', 'mrz', 'qr', 'trust', 'simulate', 'demo']) {
+    for (const name of ['readers', 'read', 'verify', 'key', 'mrz', 'qr', 'trust', 'simulate', 'demo']) {
       const { status, stdout } = cccd([name, '--help'])
       expect(status).toBe(0)
       expect(stdout).toContain(`cccd ${name}`)

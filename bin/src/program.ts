@@ -185,12 +185,31 @@ function buildProgram(language: Language, run: Run): Command {
         '--test-card <name>',
         { vi: 'biên bản đầy đủ; chỉ dùng cho thẻ thử', en: 'an unredacted transcript; for test cards only' },
       ],
+      [
+        '--bundle <file>',
+        {
+          vi: 'ghi gói bằng chứng đã ký, để nơi khác kiểm tra lại',
+          en: 'write a signed evidence bundle, for somebody else to judge again',
+        },
+      ],
+      [
+        '--bundle-recipient <jwk>',
+        { vi: 'mã hóa gói cho khóa công khai này (tệp JWK)', en: 'encrypt the bundle to this public key (a JWK file)' },
+      ],
+      [
+        '--nonce <text>',
+        { vi: 'nonce của bên dựa vào, ghi trong gói', en: "the relying party's nonce, to stand in the bundle" },
+      ],
+      ['--audience <name>', { vi: 'bên mà gói dành cho', en: 'whom the bundle is meant for' }],
     ],
     '  cccd read --qr "999199000001||NGUYỄN VĂN A|01011999|Nam|Số 1, Phố Thử|01012022"\n  cccd read --number 999199000001 --out ./card',
   )
   add(
-    'verify <folder>',
-    { vi: 'Kiểm tra lại một thẻ đã đọc ra thư mục', en: 'Judge again a card that was read to a folder' },
+    'verify [folder]',
+    {
+      vi: 'Kiểm tra lại một thẻ đã đọc ra thư mục, hoặc một gói bằng chứng',
+      en: 'Judge again a card that was read to a folder, or an evidence bundle',
+    },
     async () => (await import('./commands/verify.ts')).verify,
     [
       printed[0],
@@ -198,8 +217,56 @@ function buildProgram(language: Language, run: Run): Command {
       trust,
       policy,
       ['--at <date>', { vi: 'xét tại thời điểm này (ISO 8601)', en: 'judge at this time (ISO 8601)' }],
+      ['--bundle <file>', { vi: 'gói bằng chứng', en: 'an evidence bundle' }],
+      ['--nonce <text>', { vi: 'nonce phải có trong gói', en: 'the nonce that the bundle has to bear' }],
+      [
+        '--origin <origin>',
+        {
+          vi: 'trang phải đã yêu cầu gói; none: một chương trình',
+          en: 'the origin that has to have asked for it; none: a program',
+        },
+      ],
+      ['--audience <name>', { vi: 'bên mà gói phải dành cho', en: 'whom the bundle has to be meant for' }],
+      [
+        '--challenge <hex>',
+        { vi: 'thử thách 8 byte mà chip phải đã ký', en: 'the 8-byte challenge that the chip has to have signed' },
+      ],
+      ['--key <jwk>', { vi: 'khóa riêng của người nhận (tệp JWK)', en: "the recipient's private key (a JWK file)" }],
+      [
+        '--desk-key <jwks>',
+        {
+          vi: 'khóa công khai của các máy tin cậy (tệp JWK hoặc JWKS)',
+          en: 'public keys of trusted desks (a JWK or JWKS file)',
+        },
+      ],
+      ['--any-desk', { vi: 'nhận cả gói của máy không biết', en: 'take bundles of desks that nobody knows' }],
+      [
+        '--max-age <seconds>',
+        { vi: 'gói được cũ đến đâu (mặc định 86400; any)', en: 'how old a bundle may be (default 86400; any)' },
+      ],
+      [
+        '--seen <folder>',
+        { vi: 'thư mục nhớ các gói đã dùng: mỗi gói một lần', en: 'folder that remembers used bundles: each once' },
+      ],
+      [
+        '--authority-request <file>',
+        {
+          vi: 'ghi yêu cầu gửi dịch vụ xác thực của cơ quan cấp (JSON)',
+          en: "write the request to the authority's verification service (JSON)",
+        },
+      ],
     ],
-    '  cccd verify ./card --policy kyc',
+    '  cccd verify ./card --policy kyc\n  cccd verify --bundle ./card.bundle --desk-key ./desk.jwks --policy kyc',
+  )
+  add(
+    'key',
+    {
+      vi: 'In khóa công khai của máy này (JWKS), để nơi khác tin các gói của nó',
+      en: "Print this desk's public key (JWKS), for whoever is to trust its bundles",
+    },
+    async () => (await import('./commands/key.ts')).key,
+    [],
+    '  cccd key > desk.jwks',
   )
   add(
     'mrz [inputs...]',

@@ -64,6 +64,7 @@ describe.skipIf(missing)(`the commands of the README${missing ? ` (skipped: ${mi
       ...rig.env,
       PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
       XDG_CONFIG_HOME: folder,
+      XDG_STATE_HOME: folder,
       CCCD_TRUST_STORE: '',
     }
     return spawn('sh', ['-c', `exec ${line}`], { cwd: folder, env })

@@ -42,7 +42,7 @@ export async function demo(context: Context, options: Record<string, unknown>): 
     const report = verifyDocument({ files, evidence, printed: { qr }, anchors, policy: POLICIES.kyc, at: now() })
     const card: JudgedCard = { files, evidence, report, printed: { qr: sample.qr }, link: { ...link.counts, ms } }
     await writeCard(out, card)
-    await showCard(output, card, out)
+    await showCard(output, card, { out })
     return exitOf(report)
   } finally {
     output.status('')

@@ -1,10 +1,9 @@
-import { access, constants, open } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import {
   type CardChannel,
   counted,
   formatTranscript,
-  fromHex,
   recording,
   run,
   TransportError,
@@ -15,8 +14,11 @@ import { openReaderService, type ReaderService } from '@cccd/card-reader/pcsc'
 import { verifyDocument } from '@cccd/verifier'
 import { anchorsFrom, policyFrom } from '../anchors.ts'
 import { type JudgedCard, requireNewFolder, showCard, writeCard } from '../card-view.ts'
+import { relyingPartyChallenge } from '../challenge.ts'
 import type { ExitCode } from '../exit-code.ts'
+import { prepareBundle } from '../make-bundle.ts'
 import { type Output, UsageError } from '../output.ts'
+import { writeForOwner } from '../owner-file.ts'
 import { type PrintedOptions, printedFrom, requireKeys } from '../printed.ts'
 import { readingProgress } from '../progress.ts'
 import { exitOf } from '../report-view.ts'
@@ -34,6 +36,10 @@ interface ReadOptions extends PrintedOptions {
   readonly short?: boolean
   readonly transcript?: string
   readonly testCard?: string
+  readonly bundle?: string
+  readonly bundleRecipient?: string
+  readonly nonce?: string
+  readonly audience?: string
 }
 
 /** `cccd read`: waits for a card, opens it with what is printed on it, reads, judges and shows it. */
@@ -49,6 +55,8 @@ export async function read(context: Context, given: Record<string, unknown>): Pr
   const resumeMs = seconds(options.resume, '--resume', 0) * 1000
   if (options.out !== undefined) await requireNewFolder(options.out)
   if (options.transcript !== undefined) await access(dirname(resolve(options.transcript)), constants.W_OK)
+
+  const bundle = await prepareBundle(context, options)
 
   const held = holding()
   const progress = readingProgress(context.output)
@@ -84,7 +92,11 @@ export async function read(context: Context, given: Record<string, unknown>): Pr
     const report = verifyDocument({ files: result.files, evidence, printed: printed.data, anchors, policy, at })
     const card: JudgedCard = { files: result.files, evidence, report, printed: printed.texts, link: result.link }
     if (options.out !== undefined) await writeCard(options.out, card)
-    await showCard(context.output, card, options.out)
+    const made = await bundle?.make(card, at)
+    await showCard(context.output, card, {
+      ...(options.out !== undefined && { out: options.out }),
+      ...(made && { bundle: made }),
+    })
     return exitOf(report)
   } finally {
     context.output.status('')
@@ -143,17 +155,6 @@ class Session {
   }
 }
 
-/** Writes a file that only its owner reads, also where one of that name with other rights was there before. */
-async function writeForOwner(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600)
-  try {
-    if ((await file.stat()).isFile()) await file.chmod(0o600)
-    await file.writeFile(text)
-  } finally {
-    await file.close()
-  }
-}
-
 function sayPlaceCard(output: Output): void {
   output.say({ vi: 'Đặt thẻ lên đầu đọc…', en: 'Place the card on the reader…' })
 }
@@ -162,12 +163,4 @@ function seconds(text: string | undefined, name: string, otherwise: number): num
   if (text === undefined) return otherwise
   if (/^\d{1,5}$/.test(text)) return Number(text)
   throw new UsageError({ vi: `${name} cần số giây.`, en: `${name} wants a number of seconds.` })
-}
-
-function relyingPartyChallenge(text: string): Uint8Array {
-  if (/^[0-9A-Fa-f]{16}$/.test(text)) return fromHex(text)
-  throw new UsageError({
-    vi: '--challenge cần 16 chữ số hex (8 byte).',
-    en: '--challenge wants 16 hex digits (8 bytes).',
-  })
 }

@@ -18,7 +18,21 @@ export async function verify(
   options: Record<string, unknown>,
   words: readonly string[],
 ): Promise<ExitCode> {
-  const folder = words[0] as string
+  const [folder] = words
+  if (options.bundle !== undefined) {
+    if (folder === undefined) return await (await import('./verify-bundle.ts')).verifyBundleFile(context, options)
+    throw new UsageError({
+      vi: 'Chỉ một trong hai: thư mục hoặc --bundle.',
+      en: 'One of the two: a folder or --bundle.',
+    })
+  }
+  if (folder === undefined) {
+    throw new UsageError({
+      vi: 'Cần một thư mục đã đọc, hoặc --bundle với một gói bằng chứng.',
+      en: 'A folder that was read is needed, or --bundle with an evidence bundle.',
+    })
+  }
+  refuseBundleOptions(options)
   const policy = await policyFrom(options.policy)
   const anchors = await anchorsFrom(options.trust, context)
   const at = typeof options.at === 'string' ? timeOf(options.at) : context.now()
@@ -45,7 +59,19 @@ export async function verify(
   return exitOf(report)
 }
 
-function timeOf(text: string): Date {
+const BUNDLE_OPTIONS = 'nonce origin audience challenge key deskKey anyDesk maxAge seen authorityRequest'.split(' ')
+
+/** Whoever expects a nonce of a folder would believe that it was compared. */
+function refuseBundleOptions(options: Record<string, unknown>): void {
+  if (BUNDLE_OPTIONS.every(name => options[name] === undefined)) return
+  throw new UsageError({
+    vi: 'Các tùy chọn về gói bằng chứng chỉ dùng cùng --bundle.',
+    en: 'The options of evidence bundles go with --bundle.',
+  })
+}
+
+/** The time of --at. Throws UsageError. */
+export function timeOf(text: string): Date {
   const at = new Date(text)
   if (Number.isNaN(at.getTime()))
     throw new UsageError({ vi: '--at cần một thời điểm ISO 8601.', en: '--at wants an ISO 8601 time.' })

@@ -13,7 +13,7 @@ import { DeskMetrics } from './keeping/desk-metrics.ts'
 import { PairingCodes } from './pairing/codes.ts'
 import { openTokenStore } from './pairing/token-store.ts'
 import { loadPolicies } from './policies.ts'
-import { openDeskKey } from './readings/desk-key.ts'
+import { DESK_KEY_FILE, openDeskKey } from './readings/desk-key.ts'
 import { ReaderWatch } from './readings/reader-watch.ts'
 import { ReadingDesk, type ReadingDeskOptions } from './readings/reading-desk.ts'
 
@@ -52,7 +52,7 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
   if (!policies.has(config.policy)) {
     throw new FormatError('DESK_CONFIG_MALFORMED', 'the configuration names no known policy', { field: 'policy' })
   }
-  const key = await openDeskKey(folders && join(folders.state, 'desk-key.json'))
+  const key = await openDeskKey(folders && join(folders.state, DESK_KEY_FILE))
   const anchors = await watchAnchors(given.loadAnchors, log)
   const audit = await openAudit(config, given)
   const readers = new ReaderWatch({ openReaders: given.openReaders, simulated: drawer !== undefined, log })

@@ -36,11 +36,11 @@ test('what the service needs and is not there is named', async () => {
   for (const file of ['EF.SOD', 'EF.DG1', 'EF.DG13', 'EF.DG15'] as const) {
     const without = { ...contents, files: withFiles(made, { [file]: null }) }
     expect(() => authorityRequest(without)).toThrow(
-      expect.objectContaining({ code: 'BUNDLE_REFUSED', place: `payload.files.${file}` }),
+      expect.objectContaining({ code: 'DOCUMENT_MALFORMED', facts: { field: file } }),
     )
   }
   const plain = await testDocument({ ...options, aa: 'none' })
   expect(() => authorityRequest({ ...honestContents(plain), files: made.document.files })).toThrow(
-    expect.objectContaining({ place: 'payload.evidence.activeAuthentication.response' }),
+    expect.objectContaining({ facts: { field: 'activeAuthentication.response' } }),
   )
 })

@@ -3,8 +3,8 @@
 // contract: a JSON object; each file whole as the chip gave it, in Base64 with padding; challenge and response raw, in
 // Base64; DG14 beside them, since it names the hash of an ECDSA signature. The member names are ours.
 
+import { FormatError } from '@cccd/card-core'
 import { toBase64 } from './base64.ts'
-import { BundleError } from './bundle-code.ts'
 import type { BundleContents } from './evidence-bundle.ts'
 
 export interface AuthorityRequest {
@@ -25,19 +25,19 @@ export interface AuthorityRequest {
   readonly challengeSource: 'reader' | 'relying-party'
 }
 
-/** The request to the authority's service. Throws BundleError CONTENTS_MALFORMED with the place of a file, or of the
- * chip's answer, that the service needs and the bundle does not hold. */
+/** The request to the authority's service. Throws FormatError DOCUMENT_MALFORMED naming the file, or the chip's
+ * answer, that the service needs and the bundle does not hold. */
 export function authorityRequest(
   contents: Pick<BundleContents, 'files' | 'evidence' | 'requestId' | 'time'>,
 ): AuthorityRequest {
   const { files, evidence, requestId, time } = contents
   const file = (name: 'EF.SOD' | 'EF.DG1' | 'EF.DG13' | 'EF.DG15'): string => {
     const bytes = files[name]
-    if (!bytes) throw new BundleError('CONTENTS_MALFORMED', `payload.files.${name}`)
+    if (!bytes) throw missing(name)
     return toBase64(bytes)
   }
   const aa = evidence.activeAuthentication
-  if (!aa?.response) throw new BundleError('CONTENTS_MALFORMED', 'payload.evidence.activeAuthentication.response')
+  if (!aa?.response) throw missing('activeAuthentication.response')
   const [dg2, dg14] = [files['EF.DG2'], files['EF.DG14']]
   return {
     requestId,
@@ -52,4 +52,8 @@ export function authorityRequest(
     response: toBase64(aa.response),
     challengeSource: aa.source,
   }
+}
+
+function missing(field: string): FormatError {
+  return new FormatError('DOCUMENT_MALFORMED', "the authority's service needs what the bundle does not hold", { field })
 }

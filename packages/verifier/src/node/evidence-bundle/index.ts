@@ -1,3 +1,4 @@
+export { LONGEST_BUNDLE } from './compact.ts'
 export * from './keys.ts'
 export * from './open.ts'
 export * from './replay-memory.ts'
