@@ -31,13 +31,15 @@ const texts = Object.entries(holders)
     ),
   )
 
-/** Whether one decoder alone reads the picture as it is. */
-async function anyReads(bytes: Uint8Array, text: string): Promise<boolean> {
+/** Whether one decoder alone reads the picture as it is. jsQR takes longer than all else here together, and is asked only
+ * where `ours` reads nothing: so too few count as readable at times, never one too few as missed. */
+async function anyReads(bytes: Uint8Array, text: string, ours: Promise<boolean>): Promise<boolean> {
   const { data, info } = await sharp(bytes).greyscale().raw().toBuffer({ resolveWithObject: true })
-  const image: GreyImage = { width: info.width, height: info.height, pixels: Uint8Array.from(data) }
-  const plain = [(given: GreyImage) => zxing(given, { threshold: 'local', denoise: false }), zbar, jsqr]
+  const image: GreyImage = { width: info.width, height: info.height, pixels: new Uint8Array(data) }
+  const plain = [(given: GreyImage) => zxing(given, { threshold: 'local', denoise: false }), zbar]
   for (const decode of plain) if ((await decode(image)).some(one => one.text === text)) return true
-  return false
+  if (!LONG && (await ours)) return false
+  return (await jsqr(image)).some(one => one.text === text)
 }
 
 describe(`${PICTURES} generated pictures of card QRs`, () => {
@@ -50,8 +52,9 @@ describe(`${PICTURES} generated pictures of card QRs`, () => {
       for (let seed = 0; seed < PICTURES; seed++) {
         const { bytes, text, condition, dpi } = await cardPicture(texts, seed)
         // Both at a time: ours has a thread of its own.
-        const [any, reading] = await Promise.all([anyReads(bytes, text), decoder.decode(bytes)])
-        const read = reading.texts.some(one => one.text === text && one.kind === 'card-qr')
+        const decoding = decoder.decode(bytes)
+        const isCard = decoding.then(({ texts }) => texts.some(one => one.text === text && one.kind === 'card-qr'))
+        const [any, reading, read] = await Promise.all([anyReads(bytes, text, isCard), decoding, isCard])
         for (const one of reading.texts) if (one.text !== text) wrong.push(`picture ${seed}, ${condition}, ${dpi} dpi`)
         if (reading.doubtful.length > 0) doubtful++
         if (read) ours++

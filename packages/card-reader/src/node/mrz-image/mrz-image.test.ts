@@ -11,7 +11,7 @@ import { CONDITIONS, pictureOf } from './testing/conditions.ts'
 const font = hasOcrB()
 const skipped = font ? '' : ' (skipped: Debian’s fonts-ocr-b is not installed)'
 const long = process.env.CCCD_LONG !== undefined
-const perCondition = long ? 400 : 8
+const perCondition = long ? 400 : 4
 const LINES = ['IDVNM1600123458999160012345<<7', '6001157F9912315VNM<<<<<<<<<<<8', 'TRAN<<THI<B<<<<<<<<<<<<<<<<<<<']
 
 /** The least part read; 0 where hardly anybody could. Measured over some hundred pictures each, less some room. */

@@ -43,7 +43,7 @@ export async function cardPicture(
   degrade(canvas, damage, MENDABLE[level] / 2, chance)
   const encoding = damage.jpegQuality === null ? oneOf(chance, ['png', 'png', 'jpeg', 'webp'] as const) : 'jpeg'
   const raw = { width: canvas.width, height: canvas.height, channels: 1 } as const
-  const pixels = Uint8Array.from(Uint8ClampedArray.from(canvas.light))
+  const pixels = new Uint8ClampedArray(canvas.light)
   const image = sharp(pixels, { raw })
   const encoded =
     encoding === 'png'
@@ -51,7 +51,7 @@ export async function cardPicture(
       : encoding === 'jpeg'
         ? image.jpeg({ quality: damage.jpegQuality ?? 90 })
         : image.webp({ quality: 85 })
-  const bytes = Uint8Array.from(await encoded.toBuffer())
+  const bytes = new Uint8Array(await encoded.toBuffer())
   return { text, condition, dpi, level, version: modules.version, damage, encoding, bytes }
 }
 

@@ -82,14 +82,12 @@ function move(canvas: Canvas, length: number, chance: Chance): void {
   }
 }
 
-function blur(canvas: Canvas, deviation: number): void {
+function blur({ width, height, light }: Canvas, deviation: number): void {
   // Far out, three boxes are a bell, and cost the same at any width.
   const taps = deviation < 3 ? [bellTaps(deviation)] : [0, 1, 2].map(() => boxTaps(deviation))
-  const { width, height, light } = canvas
-  const across = new Float32Array(light.length)
   for (const weights of taps) {
-    blurLines({ from: light, to: across, lines: height, length: width, lineStep: width, step: 1, weights })
-    blurLines({ from: across, to: light, lines: width, length: height, lineStep: 1, step: width, weights })
+    blurAcross({ light, width, height, weights })
+    blurDown({ light, width, height, weights })
   }
 }
 
@@ -107,38 +105,63 @@ function boxTaps(deviation: number): Float32Array {
   return new Float32Array(2 * radius + 1).fill(1 / (2 * radius + 1))
 }
 
-interface Lines {
-  readonly from: Float32Array
-  readonly to: Float32Array
-  readonly lines: number
-  readonly length: number
-  readonly lineStep: number
-  readonly step: number
+interface Plane {
+  readonly light: Float32Array
+  readonly width: number
+  readonly height: number
   readonly weights: Float32Array
 }
 
-function blurLines({ from, to, lines, length, lineStep, step, weights }: Lines): void {
+/** Each row, the values at its ends going on beyond them. */
+function blurAcross({ light, width, height, weights }: Plane): void {
   const radius = weights.length >> 1
-  const isBox = weights[0] === weights[radius]
-  const at = (i: number): number => (i < 0 ? 0 : i >= length ? length - 1 : i)
-  for (let line = 0; line < lines; line++) {
-    const start = line * lineStep
-    if (isBox) {
+  const row = new Float32Array(width + 2 * radius)
+  for (let y = 0; y < height; y++) {
+    const start = y * width
+    row.set(light.subarray(start, start + width), radius)
+    row.fill(row[radius] as number, 0, radius)
+    row.fill(row[radius + width - 1] as number, radius + width)
+    if (isBox(weights)) {
       let sum = 0
-      for (let k = -radius; k <= radius; k++) sum += from[start + at(k) * step] as number
-      for (let i = 0; i < length; i++) {
-        to[start + i * step] = sum * (weights[0] as number)
-        sum += (from[start + at(i + radius + 1) * step] as number) - (from[start + at(i - radius) * step] as number)
+      for (let k = 0; k < weights.length; k++) sum += row[k] as number
+      for (let x = 0; x < width; x++) {
+        light[start + x] = sum * (weights[0] as number)
+        sum += (row[x + weights.length] ?? 0) - (row[x] as number)
       }
       continue
     }
-    for (let i = 0; i < length; i++) {
+    for (let x = 0; x < width; x++) {
       let value = 0
-      for (let k = -radius; k <= radius; k++)
-        value += (weights[k + radius] as number) * (from[start + at(i + k) * step] as number)
-      to[start + i * step] = value
+      for (let k = 0; k < weights.length; k++) value += (weights[k] as number) * (row[x + k] as number)
+      light[start + x] = value
     }
   }
+}
+
+/** Each column, whole rows at a time as they lie in memory. */
+function blurDown({ light, width, height, weights }: Plane): void {
+  const radius = weights.length >> 1
+  const from = light.slice()
+  const rowAt = (y: number): number => Math.max(0, Math.min(height - 1, y)) * width
+  const sums = new Float64Array(width)
+  const add = (start: number, weight: number): void => {
+    for (let x = 0; x < width; x++) sums[x] = (sums[x] as number) + weight * (from[start + x] as number)
+  }
+  if (isBox(weights)) for (let k = -radius; k <= radius; k++) add(rowAt(k), weights[0] as number)
+  for (let y = 0; y < height; y++) {
+    if (!isBox(weights)) {
+      sums.fill(0)
+      for (let k = -radius; k <= radius; k++) add(rowAt(y + k), weights[k + radius] as number)
+    }
+    light.set(sums, y * width)
+    if (!isBox(weights)) continue
+    add(rowAt(y + radius + 1), weights[0] as number)
+    add(rowAt(y - radius), -(weights[0] as number))
+  }
+}
+
+function isBox(weights: Float32Array): boolean {
+  return weights[0] === weights[weights.length >> 1]
 }
 
 // More values than show a pattern, and fewer draws of chance.

@@ -25,43 +25,62 @@ export function render(modules: QrModules, side: number, damage: Damage, chance:
   // Paper with the fine lines of a card's background, outside of the quiet zone.
   const quiet = between(chance, 2, 4) / size
   const wave = between(chance, 0.6, 1.4)
-  const samples = module < 4 ? 4 : module < 6 ? 3 : module < 12 ? 2 : 1
+  const samples = module < 4 ? 3 : module < 12 ? 2 : 1
   const light = new Float32Array(width * height)
   const half = 0.5 + quiet
+  const { tilt, arc, ink, paper } = damage
+  const [tiltX, tiltY] = tilt
+  const isTilted = tiltX !== 0 || tiltY !== 0
+  const lines = 0.12 * (paper - ink)
+  // So far out every part of a pixel is paper, however it is tilted and bent: one sample tells.
+  const far = 0.5 + 6 / side
   for (let v = 0; v < height; v++) {
     for (let u = 0; u < width; u++) {
       let sum = 0
       let line = -1
-      for (let j = 0; j < samples; j++) {
-        for (let i = 0; i < samples; i++) {
-          const px = (u + (i + 0.5) / samples - width / 2) / side
-          const py = (v + (j + 0.5) / samples - height / 2) / side
+      let count = samples
+      for (let j = 0; j < count; j++) {
+        for (let i = 0; i < count; i++) {
+          const px = (u + (i + 0.5) / count - width / 2) / side
+          const py = (v + (j + 0.5) / count - height / 2) / side
           let x = px * cos + py * sin
           let y = py * cos - px * sin
-          const depth = 1 - damage.tilt[0] * x - damage.tilt[1] * y
-          x /= depth
-          y /= depth
-          if (damage.arc > 0) {
-            const bent = x * damage.arc
-            x = Math.abs(bent) < 1 ? Math.asin(bent) / damage.arc : 9
+          if (isTilted) {
+            const nearness = 1 / (1 - tiltX * x - tiltY * y)
+            x *= nearness
+            y *= nearness
           }
-          if (Math.abs(x) > 0.5 || Math.abs(y) > 0.5) {
-            sum += damage.paper
-            if (Math.abs(x) > half || Math.abs(y) > half) {
-              // The lines are wider than a pixel: one sample tells.
-              if (line < 0)
-                line = Math.max(0, Math.sin(40 * wave * (x + 0.3 * Math.sin(6 * y))) * Math.sin(25 * (y - x)))
-              sum -= 0.12 * (damage.paper - damage.ink) * line
+          if (arc > 0) {
+            const bent = x * arc
+            x = Math.abs(bent) < 1 ? Math.asin(bent) / arc : 9
+          }
+          const ax = Math.abs(x)
+          const ay = Math.abs(y)
+          if (ax > 0.5 || ay > 0.5) {
+            if (ax > far || ay > far) count = 1
+            sum += paper
+            if (ax > half || ay > half) {
+              // The lines are wider than a pixel, too.
+              if (line < 0) line = Math.max(0, sine(40 * wave * (x + 0.3 * sine(6 * y))) * sine(25 * (y - x)))
+              sum -= lines * line
             }
             continue
           }
-          const column = Math.min(size - 1, Math.floor((x + 0.5) * size))
-          const row = Math.min(size - 1, Math.floor((y + 0.5) * size))
-          sum += dark[row * size + column] ? damage.ink : damage.paper
+          const column = x < 0.5 ? ((x + 0.5) * size) | 0 : size - 1
+          const row = y < 0.5 ? ((y + 0.5) * size) | 0 : size - 1
+          sum += dark[row * size + column] ? ink : paper
         }
       }
-      light[v * width + u] = sum / (samples * samples)
+      light[v * width + u] = sum / (count * count)
     }
   }
   return { width, height, light, module, side }
+}
+
+// The background is drawn for half of all pixels, and any wave will do.
+const STEPS = 4096
+const SINES = Float32Array.from({ length: STEPS }, (_, i) => Math.sin((2 * Math.PI * i) / STEPS))
+
+function sine(angle: number): number {
+  return SINES[Math.floor(angle * (STEPS / (2 * Math.PI))) & (STEPS - 1)] as number
 }
