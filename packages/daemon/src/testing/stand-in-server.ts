@@ -38,8 +38,11 @@ export type Fault =
 export interface StandIn {
   readonly url: string
   readonly seen: readonly Seen[]
-  /** The next requests (all, without a count) whose path ends so meet the fault. */
-  fail(fault: Fault, only?: { readonly times?: number; readonly path?: string }): void
+  /** The next requests (all, without a count) whose path ends so, and of which `when` is true, meet the fault. */
+  fail(
+    fault: Fault,
+    only?: { readonly times?: number; readonly path?: string; readonly when?: (seen: Seen) => boolean },
+  ): void
   heal(): void
   /** Stops listening; connections are dropped. `start` takes the same port again. */
   stop(): Promise<void>
@@ -49,7 +52,7 @@ export interface StandIn {
 /** Starts listening on a free port of 127.0.0.1. Stop it in the end. */
 export async function startStandIn(answer: (seen: Seen) => Answer | Promise<Answer>): Promise<StandIn> {
   const seen: Seen[] = []
-  const faults: { fault: Fault; path: string; left: number }[] = []
+  const faults: { fault: Fault; meets: (seen: Seen) => boolean; left: number }[] = []
   const timers = new Set<NodeJS.Timeout>()
   const sockets = new Set<Socket>()
   let server: Server | undefined
@@ -69,7 +72,7 @@ export async function startStandIn(answer: (seen: Seen) => Answer | Promise<Answ
       text: body.toString('utf8'),
     }
     seen.push(one)
-    const planned = faults.find(({ path, left }) => left > 0 && one.path.endsWith(path))
+    const planned = faults.find(({ meets, left }) => left > 0 && meets(one))
     if (planned === undefined) return send(response, await answer(one))
     planned.left--
     const { fault } = planned
@@ -128,7 +131,8 @@ export async function startStandIn(answer: (seen: Seen) => Answer | Promise<Answ
     url: `http://127.0.0.1:${port}`,
     seen,
     fail: (fault, only = {}) => {
-      faults.push({ fault, path: only.path ?? '', left: only.times ?? Number.POSITIVE_INFINITY })
+      const { path = '', when = () => true, times = Number.POSITIVE_INFINITY } = only
+      faults.push({ fault, meets: seen => seen.path.endsWith(path) && when(seen), left: times })
     },
     heal: () => void faults.splice(0),
     start,
