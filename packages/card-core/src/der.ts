@@ -328,6 +328,9 @@ export function derSetOf(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** A non-negative INTEGER. */
 export function derUnsigned(value: bigint | number): Uint8Array {
+  if (typeof value === 'number' && value >= 0 && value < 0x80 && Number.isInteger(value)) {
+    return Uint8Array.of(DER.integer, 1, value)
+  }
   const digits = BigInt(value).toString(16)
   const even = digits.length % 2 ? `0${digits}` : digits
   const bytes = Uint8Array.from(even.match(/../g) ?? ['00'], pair => Number.parseInt(pair, 16))
@@ -335,8 +338,16 @@ export function derUnsigned(value: bigint | number): Uint8Array {
 }
 
 export function derOid(text: string): Uint8Array {
-  return tlv(DER.oid, encodeOid(text))
+  let element = knownOids.get(text)
+  if (!element) {
+    element = tlv(DER.oid, encodeOid(text))
+    // What builders write are a few dozen; whatever comes from outside must not grow this.
+    if (knownOids.size < 256) knownOids.set(text, element)
+  }
+  return element.slice()
 }
+
+const knownOids = new Map<string, Uint8Array>()
 
 export function derOctetString(bytes: Uint8Array): Uint8Array {
   return tlv(DER.octetString, bytes)

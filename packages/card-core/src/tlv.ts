@@ -117,5 +117,24 @@ function encodeLength(length: number): Uint8Array {
 export function tlv(tag: number, ...value: readonly Uint8Array[]): Uint8Array {
   let length = 0
   for (const part of value) length += part.length
-  return concat(encodeTag(tag), encodeLength(length), ...value)
+  // The usual case in one piece: a tag of one byte and a length of one to three.
+  if (tag > 0xff || length > 0xffff) return concat(encodeTag(tag), encodeLength(length), ...value)
+  const header = length < 0x80 ? 2 : length < 0x100 ? 3 : 4
+  const all = new Uint8Array(header + length)
+  all[0] = tag
+  if (header === 2) all[1] = length
+  else if (header === 3) {
+    all[1] = 0x81
+    all[2] = length
+  } else {
+    all[1] = 0x82
+    all[2] = length >> 8
+    all[3] = length
+  }
+  let at = header
+  for (const part of value) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }

@@ -80,9 +80,9 @@ function jpegExtent(bytes: Uint8Array): Extent {
 
 /** The next marker after entropy-coded data: FF00 is a stuffed byte, FFD0 to FFD7 are restarts inside it. */
 function scanEnd(bytes: Uint8Array, from: number): number {
-  for (let at = from; at + 1 < bytes.length; at++) {
+  for (let at = bytes.indexOf(0xff, from); at >= 0 && at + 1 < bytes.length; at = bytes.indexOf(0xff, at + 1)) {
     const next = bytes[at + 1] as number
-    if (bytes[at] === 0xff && next !== 0 && next !== 0xff && !standsAlone(next)) return at
+    if (next !== 0 && next !== 0xff && !standsAlone(next)) return at
   }
   return bytes.length
 }

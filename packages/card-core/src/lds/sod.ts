@@ -3,6 +3,7 @@ import type { HashName } from '../crypto/hash.ts'
 import { DER, type DerNode, DerReader, derOctetString, derSequence, derString, derUnsigned } from '../der.ts'
 import { FormatError } from '../error.ts'
 import { encodeHashAlgorithm, hashAlgorithm, readAlgorithmIdentifier } from '../pki/algorithm.ts'
+import type { Certificate } from '../pki/certificate.ts'
 import { parseSignedData, type SignedData } from '../pki/signed-data.ts'
 import { parseTlv, tlv } from '../tlv.ts'
 import { inFile } from './files.ts'
@@ -99,10 +100,16 @@ export function parseLdsSecurityObject(bytes: Uint8Array, base = 0): LdsSecurity
 /**
  * Parses EF.SOD: signed data in tag 77, an LDS security object inside. Nothing is verified here. Throws FormatError
  * SIGNED_DATA_MALFORMED or CERTIFICATE_MALFORMED for the wrapper, LDS_MALFORMED or ALGORITHM_UNKNOWN for the content.
+ * A certificate with the very bytes of a `known` one is not parsed again.
  */
-export function parseSod(bytes: Uint8Array): Sod {
+export function parseSod(bytes: Uint8Array, known: readonly Certificate[] = []): Sod {
   const start = inFile('EF.SOD', OPTIONS.code, () => bytes.length - parseTlv(bytes, 0x77).value.length)
-  const signedData = inFile('EF.SOD', 'SIGNED_DATA_MALFORMED', () => parseSignedData(bytes.subarray(start)), start)
+  const signedData = inFile(
+    'EF.SOD',
+    'SIGNED_DATA_MALFORMED',
+    () => parseSignedData(bytes.subarray(start), { known }),
+    start,
+  )
   const { content, contentType } = signedData
   if (!CONTENT_TYPES.includes(contentType)) {
     throw new FormatError(OPTIONS.code, 'the signed content is no LDS security object', {

@@ -41,7 +41,14 @@ export interface SignedData {
  * `options.code` (SIGNED_DATA_MALFORMED unless told) when it is no SignedData with content, or CERTIFICATE_MALFORMED
  * for a certificate that is none.
  */
-export function parseSignedData(bytes: Uint8Array, options: { readonly code?: ErrorCode } = {}): SignedData {
+export function parseSignedData(
+  bytes: Uint8Array,
+  options: {
+    readonly code?: ErrorCode
+    /** Certificates that were parsed before: one with the very same bytes is not parsed again. */
+    readonly known?: readonly Certificate[]
+  } = {},
+): SignedData {
   const ber: DerOptions = { code: options.code ?? 'SIGNED_DATA_MALFORMED', allowBer: true }
   const whole = new DerReader(bytes, ber)
   const info = whole.sequence()
@@ -65,7 +72,9 @@ export function parseSignedData(bytes: Uint8Array, options: { readonly code?: Er
   if (certificateSet) {
     for (const list = fields.inside(certificateSet); !list.done; ) {
       const node = list.next()
-      if (node.tag === DER.sequence) certificates.push(parseCertificate(node.raw))
+      if (node.tag !== DER.sequence) continue
+      const known = options.known?.find(({ raw }) => equal(raw, node.raw))
+      certificates.push(known ?? parseCertificate(node.raw))
     }
   }
   const crls: Uint8Array[] = []
@@ -177,7 +186,8 @@ export function checkSignerInfo(
 export async function buildSignedData(given: {
   readonly contentType: string
   readonly content: Uint8Array
-  readonly certificate: Uint8Array
+  /** DER, or parsed already. */
+  readonly certificate: Uint8Array | Certificate
   readonly digest: HashName
   readonly signer: Signer
   readonly signingTime?: Date
@@ -186,7 +196,7 @@ export async function buildSignedData(given: {
   readonly furtherCertificates?: readonly Uint8Array[]
 }): Promise<Uint8Array> {
   const { contentType, content, signer } = given
-  const certificate = parseCertificate(given.certificate)
+  const certificate = given.certificate instanceof Uint8Array ? parseCertificate(given.certificate) : given.certificate
   const attribute = (oid: string, value: Uint8Array): Uint8Array => derSequence(derOid(oid), derSetOf(value))
   const attributes = derSetOf(
     attribute(CMS_OID.contentType, derOid(contentType)),
@@ -211,7 +221,7 @@ export async function buildSignedData(given: {
     encodeSignatureAlgorithm(signer.algorithm),
     derOctetString(signature),
   )
-  const certificates = derSetOf(given.certificate, ...(given.furtherCertificates ?? []))
+  const certificates = derSetOf(certificate.raw, ...(given.furtherCertificates ?? []))
   certificates[0] = 0xa0
   const signedData = derSequence(
     derUnsigned(contentType === CMS_OID.data && given.sid !== 'subjectKeyIdentifier' ? 1 : 3), // RFC 5652 §5.1

@@ -61,8 +61,7 @@ export function buildLds(holder: Holder, given: LdsOptions = {}): LdsFiles {
     'EF.DG1': buildDg1(mrzLines(holder)),
     'EF.DG13': buildDg13(vietnameseFields(holder)),
   }
-  if (holder.portrait)
-    files['EF.DG2'] = buildDg2({ image: holder.portrait, format: readImageSize(holder.portrait).format })
+  if (holder.portrait) files['EF.DG2'] = buildDg2({ image: holder.portrait, ...readImageSize(holder.portrait) })
   if (fingerprints) files['EF.DG3'] = buildDg3(fingerprints)
   const infos = dg14Infos(features)
   if (infos.length > 0) files['EF.DG14'] = buildDg14(infos)

@@ -2,6 +2,7 @@ import {
   buildLdsSecurityObject,
   buildSignedData,
   buildSod,
+  type Certificate,
   dataGroupFile,
   digest,
   FormatError,
@@ -21,6 +22,10 @@ export interface DocumentSigner {
 }
 
 export interface SigningOptions {
+  /** The hashes of the data groups under the signer's digest, where they were computed already. */
+  readonly hashes?: ReadonlyMap<number, Uint8Array>
+  /** The signer's certificate, where it was parsed already. */
+  readonly parsed?: Certificate
   /** When given, the signed attributes tell it. */
   readonly signingTime?: Date
   /** How SignerInfo names the certificate. Default issuer and serial number. */
@@ -50,7 +55,7 @@ export async function signLds(
   if (!com) throw new FormatError('DOCUMENT_MALFORMED', 'EF.COM is missing', { file: 'EF.COM' })
   const { ldsVersion, unicodeVersion } = parseCom(com)
   const hash = documentSigner.digest
-  const dataGroups = dataGroupHashes(files, hash)
+  const dataGroups = options.hashes ?? dataGroupHashes(files, hash)
   const content = buildLdsSecurityObject(
     ldsVersion >= '0108'
       ? { version: 1, hash, dataGroupHashes: dataGroups, ldsVersion, unicodeVersion }
@@ -59,7 +64,7 @@ export async function signLds(
   const signedData = await buildSignedData({
     contentType: LDS_SECURITY_OBJECT_OID,
     content,
-    certificate: documentSigner.certificate,
+    certificate: options.parsed ?? documentSigner.certificate,
     digest: hash,
     signer: documentSigner.signer,
     ...(options.signingTime ? { signingTime: options.signingTime } : {}),

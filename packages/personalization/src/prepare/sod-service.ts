@@ -1,5 +1,5 @@
 import { CardToolkitError, digest, type ErrorCode, type LdsFiles, SignerError, toHex } from '@cccd/card-core'
-import { type DocumentSigner, type SigningOptions, signLds } from './document-signer.ts'
+import { type DocumentSigner, dataGroupHashes, type SigningOptions, signLds } from './document-signer.ts'
 import { type CheckedSigner, checkSigner, contentDigest, releaseFault } from './release-check.ts'
 import type { KeyUse, SignatureIntent, SignatureLedger } from './signature-ledger.ts'
 
@@ -34,8 +34,12 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
   'SIGNER_DRIVER_MISSING',
 ])
 
+type Hashes = ReadonlyMap<number, Uint8Array>
+
 interface Work {
   readonly batch: readonly Unsigned[]
+  /** SHA-256 of their data groups. */
+  readonly hashes: readonly Hashes[]
   readonly intents: readonly SignatureIntent[]
   /** Indices of what is not signed yet. */
   readonly open: readonly number[]
@@ -113,9 +117,10 @@ export class SodService {
    */
   async sign(batch: readonly Unsigned[]): Promise<readonly SodOutcome[]> {
     const outcomes = new Array<SodOutcome | undefined>(batch.length)
-    const intents = batch.map(({ number, files, reissue }) => ({
+    const hashes = batch.map(({ files }) => dataGroupHashes(files, 'sha256'))
+    const intents = batch.map(({ number, reissue }, index) => ({
       number,
-      content: contentDigest(files),
+      content: contentDigest(hashes[index] as Hashes),
       ...(reissue === undefined ? {} : { reissue }),
     }))
     let open = batch.map((_, index) => index)
@@ -130,7 +135,7 @@ export class SodService {
           : new SignerError('SIGNER_EXHAUSTED', 'no document signer is left for this batch', {}, { cause: lastFailure })
       }
       try {
-        open = await this.#signWith(member, { batch, intents, open, outcomes, paused })
+        open = await this.#signWith(member, { batch, hashes, intents, open, outcomes, paused })
       } catch (error) {
         if (!(error instanceof CardToolkitError) || error.code === 'LEDGER_FAILED') throw error
         lastFailure = error
@@ -161,7 +166,7 @@ export class SodService {
   }
 
   /** Signs what `member` can of the open ones, and returns those that stay open. */
-  async #signWith(member: Member, { batch, intents, open, outcomes, paused }: Work): Promise<number[]> {
+  async #signWith(member: Member, { batch, hashes, intents, open, outcomes, paused }: Work): Promise<number[]> {
     const now = this.#now()
     const reservations = this.#ledger.reserve(
       member.id,
@@ -185,7 +190,7 @@ export class SodService {
             break
           }
           const { files } = batch[index] as Unsigned
-          const sod = await this.#signOne(member, files, now).catch((error: unknown) => {
+          const sod = await this.#signOne(member, files, hashes[index] as Hashes, now).catch((error: unknown) => {
             if (!(error instanceof SignerError)) throw error
             fault = error
             return null
@@ -212,10 +217,11 @@ export class SodService {
     return rest
   }
 
-  async #signOne({ signer, checked }: Member, files: LdsFiles, now: Date): Promise<Uint8Array> {
-    const options = this.#signingTime ? { ...this.#options, signingTime: now } : this.#options
-    const sod = await signLds(files, signer, options)
-    const fault = releaseFault(files, sod, checked)
+  async #signOne({ signer, checked }: Member, files: LdsFiles, sha256: Hashes, now: Date): Promise<Uint8Array> {
+    const hashes = signer.digest === 'sha256' ? sha256 : dataGroupHashes(files, signer.digest)
+    const time = this.#signingTime ? { signingTime: now } : {}
+    const sod = await signLds(files, signer, { ...this.#options, ...time, hashes, parsed: checked.certificate })
+    const fault = releaseFault(hashes, sod, checked)
     if (fault) throw new SignerError('SIGNER_FAILED', `a signature was not fit to be released: ${fault}`)
     return sod
   }
