@@ -17,7 +17,7 @@ export async function readDeskConfigFile(
   option: unknown,
   environment: Context['environment'],
 ): Promise<DeskConfigFile> {
-  const named = typeof option === 'string' ? option : environment.CCCD_DESK_CONFIG
+  const named = typeof option === 'string' ? option : environment.CCCD_DESK_CONFIG || undefined
   const path = resolve(named ?? usersDeskConfig(environment))
   try {
     return { text: await readFile(path, 'utf8'), path }

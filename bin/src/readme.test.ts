@@ -48,7 +48,7 @@ describe.skipIf(missing)(`the commands of the README${missing ? ` (skipped: ${mi
     // `cccd` as a shell finds it; the simulated card goes to the private reader of this test.
     const bin = join(folder, 'bin')
     mkdirSync(bin)
-    const script = `#!/bin/sh\nif [ "$1" = simulate ]; then set -- "$@" --port ${rig.ports[0]}; fi\nexec "${process.execPath}" "${join(root, 'bin', 'cccd.mjs')}" "$@"\n`
+    const script = `#!/bin/sh\nif [ "$1" = simulate ]; then set -- "$@" --port ${rig.ports[0]}; fi\nif [ "$1" = serve ]; then set -- "$@" --port 0; fi\nexec "${process.execPath}" "${join(root, 'bin', 'cccd.mjs')}" "$@"\n`
     writeFileSync(join(bin, 'cccd'), script)
     chmodSync(join(bin, 'cccd'), 0o755)
   })
@@ -65,6 +65,7 @@ describe.skipIf(missing)(`the commands of the README${missing ? ` (skipped: ${mi
       PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
       XDG_CONFIG_HOME: folder,
       XDG_STATE_HOME: folder,
+      XDG_RUNTIME_DIR: '',
       CCCD_TRUST_STORE: '',
     }
     return spawn('sh', ['-c', `exec ${line}`], { cwd: folder, env })
@@ -74,7 +75,7 @@ describe.skipIf(missing)(`the commands of the README${missing ? ` (skipped: ${mi
     const child = shell(line)
     let told = ''
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (told += String(chunk)))
-    if (line.startsWith('cccd simulate')) {
+    if (line.startsWith('cccd simulate') || line === 'cccd serve --simulate') {
       running.push(child)
       await new Promise<void>((resolve, reject) => {
         child.stdout?.once('data', () => resolve())
