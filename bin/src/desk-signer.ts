@@ -7,8 +7,8 @@ import type { Context } from './wiring.ts'
 
 /** The key of this machine's desk, the one that `cccd serve` signs with; made when there is none. Throws FormatError
  * KEY_MALFORMED or DESK_CONFIG_MALFORMED. */
-export async function ownDeskKey(context: Context): Promise<DeskKey> {
-  const { config, file } = await deskSettings(context, {})
+export async function ownDeskKey(context: Context, options: { readonly config?: unknown } = {}): Promise<DeskKey> {
+  const { config, file } = await deskSettings(context, { config: options.config })
   if (!config) {
     throw new FormatError('DESK_CONFIG_MALFORMED', "the desk's configuration is malformed", {
       ...(file !== undefined && { file }),

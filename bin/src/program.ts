@@ -123,6 +123,14 @@ function buildProgram(language: Language, run: Run): Command {
     ['--number <digits>', { vi: 'số định danh 12 chữ số', en: 'the 12-digit personal number' }],
   ] as const
 
+  const deskConfig = [
+    '--config <file>',
+    {
+      vi: 'tệp cấu hình JSON (mặc định: desk.json trong thư mục cấu hình của người dùng)',
+      en: "JSON configuration (default: desk.json of the user's configuration folder)",
+    },
+  ] as const
+
   add(
     'readers',
     { vi: 'Liệt kê đầu đọc thẻ', en: 'List card readers' },
@@ -265,7 +273,7 @@ function buildProgram(language: Language, run: Run): Command {
       en: "Print this desk's public key (JWKS), for whoever is to trust its bundles",
     },
     async () => (await import('./commands/key.ts')).key,
-    [],
+    [deskConfig],
     '  cccd key > desk.jwks',
   )
   add(
@@ -457,13 +465,6 @@ function buildProgram(language: Language, run: Run): Command {
     ],
     '  cccd authority person An --key an.pem --passphrase-file an.txt\n  cccd authority found ./authority --person an.pem.pub.json binh.pem.pub.json\n  cccd authority ask ./authority csca\n  cccd authority approve ./authority 1 --key an.pem --passphrase-file an.txt\n  cccd authority run ./authority 1\n  cccd authority lint ./authority/certificates/csca-001.cer',
   )
-  const deskConfig = [
-    '--config <file>',
-    {
-      vi: 'tệp cấu hình JSON (mặc định: desk.json trong thư mục cấu hình của người dùng)',
-      en: "JSON configuration (default: desk.json of the user's configuration folder)",
-    },
-  ] as const
   add(
     'serve',
     {
