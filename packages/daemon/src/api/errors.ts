@@ -30,6 +30,7 @@ export type DeskErrorCode =
   | 'READING_UNKNOWN'
   | 'READING_NOT_DONE'
   | 'PORTRAIT_MISSING'
+  | 'PICTURE_UNREADABLE'
   | 'POLICY_UNKNOWN'
   | 'CARD_UNKNOWN'
   // the rest

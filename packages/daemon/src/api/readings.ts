@@ -207,8 +207,3 @@ export const readingSchema: z.ZodType<Reading> = z
 
 export const readingListSchema: z.ZodType<{ readonly readings: readonly (ReadingStarted & { reader?: string })[] }> =
   z.object({ readings: z.array(z.object({ id: readingIdSchema, state, reader: z.string().exactOptional() })) })
-
-/** The public keys of this desk (RFC 7517). */
-export const keysSchema: z.ZodType<{ readonly keys: readonly Readonly<Record<string, string>>[] }> = z
-  .object({ keys: z.array(z.record(z.string(), z.string())) })
-  .meta({ id: 'Jwks', description: 'The public keys with which this desk signs, as a JWK set.' })

@@ -466,6 +466,11 @@ const DESK: Readonly<Record<DeskErrorCode, ErrorEntry>> = {
     en: 'There is no such reading, or it has been cleared.',
   },
   READING_NOT_DONE: { status: 409, vi: 'Lần đọc này chưa xong.', en: 'This reading is not done.' },
+  PICTURE_UNREADABLE: {
+    status: 422,
+    vi: 'Không mở được ảnh này. Dùng ảnh JPEG, PNG hoặc WebP chụp lại cho rõ.',
+    en: 'This picture cannot be opened. Use a JPEG, PNG or WebP, taken again and sharp.',
+  },
   PORTRAIT_MISSING: {
     status: 404,
     vi: 'Thẻ không có ảnh, hoặc ảnh chưa đọc đến.',

@@ -93,20 +93,25 @@ export class ReaderWatch {
     return () => this.#watchers.delete(call)
   }
 
-  /** Everything as it is now, then every change; a slow listener misses what was overtaken. Ends with `close`. */
-  async *events(): AsyncGenerator<ReaderNews, void, void> {
+  /** Everything as it is now, then every change; a slow listener misses what was overtaken. Ends when `signal` aborts or
+   * the watch is closed. */
+  async *events(signal?: AbortSignal): AsyncGenerator<ReaderNews, void, void> {
     const dirty = new DirtyKeys<Key>()
     dirty.mark(SERVICE)
     for (const name of this.#readers.keys()) dirty.mark(name)
     this.#listeners.add(dirty)
     const close = (): void => dirty.close()
-    this.#closing.signal.addEventListener('abort', close)
-    if (this.#closing.signal.aborted) dirty.close()
+    const ends = [this.#closing.signal, ...(signal ? [signal] : [])]
+    for (const end of ends) end.addEventListener('abort', close)
+    if (ends.some(({ aborted }) => aborted)) close()
     try {
-      for await (const [key] of dirty) yield this.#newsOf(key)
+      for await (const [key] of dirty) {
+        if (signal?.aborted) return
+        yield this.#newsOf(key)
+      }
     } finally {
       this.#listeners.delete(dirty)
-      this.#closing.signal.removeEventListener('abort', close)
+      for (const end of ends) end.removeEventListener('abort', close)
     }
   }
 

@@ -45,7 +45,7 @@ export interface ReadingDeskOptions {
   readonly allowBacFallback?: boolean
   /** Called before anything else happens: throws to refuse, returns the record of a consent that was given. */
   readonly admit?: (caller: Caller, request: StartReading & { readonly policy: string }) => ConsentRecord | undefined
-  /** Called when a reading begins, with its id; and once when it has ended. */
+  /** Called when a reading begins, with its id: what it throws refuses the reading. */
   readonly began?: (began: {
     readonly id: string
     readonly caller: Caller
@@ -54,6 +54,7 @@ export interface ReadingDeskOptions {
     readonly purpose?: string
     readonly consent?: ConsentRecord
   }) => void | Promise<void>
+  /** Called once when it has ended. */
   readonly finished?: (ended: EndedReading) => void | Promise<void>
 }
 
@@ -210,12 +211,21 @@ export class ReadingDesk {
     watch.service()
     const id = Buffer.from(random(16)).toString('base64url')
     const claim = await this.#claims.take(request.reader, STOPPING_MS)
-    if (this.#closing) {
+    const { purpose } = request
+    try {
+      const { reader } = request
+      await this.#options.began?.({
+        ...{ id, caller, policy: policyId },
+        ...(reader === undefined ? {} : { reader }),
+        ...(purpose === undefined ? {} : { purpose }),
+        ...(consent === undefined ? {} : { consent }),
+      })
+      if (this.#closing) throw new DeskError('CLOSING', 'the desk is closing')
+    } catch (error) {
       claim.release()
-      throw new DeskError('CLOSING', 'the desk is closing')
+      throw error
     }
     const startedAt = now()
-    const { purpose } = request
     const session = new ReadingSession(
       {
         ...{ id, caller, policy, access, nonce: request.nonce },

@@ -2,13 +2,18 @@ import type { Routes } from '../desk.ts'
 import { auditRoutes } from './audit.ts'
 import { bundleRoutes } from './bundles.ts'
 import { consentRoutes } from './consent.ts'
+import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openApiRoutes } from './openapi.ts'
 import { pageRoutes } from './page.ts'
 import { pairingRoutes } from './pairing.ts'
+import { readerRoutes } from './readers.ts'
+import { readingRoutes } from './readings.ts'
+import { scanRoutes } from './scans.ts'
 import { sessionRoutes } from './session.ts'
+import { simulatedCardRoutes } from './simulated-cards.ts'
 import { tokenRoutes } from './tokens.ts'
 import { verifyRoutes } from './verify.ts'
 
@@ -19,6 +24,11 @@ export const ROUTES: readonly Routes[] = [
   sessionRoutes,
   tokenRoutes,
   keyRoutes,
+  eventRoutes,
+  readerRoutes,
+  readingRoutes,
+  scanRoutes,
+  simulatedCardRoutes,
   bundleRoutes,
   verifyRoutes,
   consentRoutes,
