@@ -193,21 +193,28 @@ const target = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), path }),
 ])
 
-const textOutput = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'chữ thường, chữ số, gạch nối / small letters, digits and hyphens'),
-  label: oneLine,
-  template: z
-    .string()
-    .min(1)
-    .max(4000)
-    .superRefine((template, context) => {
-      const fault = templateFault(template)
-      if (fault !== null) context.addIssue({ code: 'custom', message: fault })
-    }),
-  enter: z.enum(['cr', 'lf', 'crlf']).default('cr'),
-  encoding: z.enum(['utf-8', 'utf-16le', 'ascii']).default('utf-8'),
-  target: target.default({ kind: 'reply' }),
-})
+const textOutput = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'chữ thường, chữ số, gạch nối / small letters, digits and hyphens'),
+    label: oneLine,
+    template: z
+      .string()
+      .min(1)
+      .max(4000)
+      .superRefine((template, context) => {
+        const fault = templateFault(template)
+        if (fault !== null) context.addIssue({ code: 'custom', message: fault })
+      }),
+    enter: z.enum(['cr', 'lf', 'crlf']).default('cr'),
+    encoding: z.enum(['utf-8', 'utf-16le', 'ascii']).default('utf-8'),
+    target: target.default({ kind: 'reply' }),
+  })
+  .refine(({ target, encoding }) => target.kind !== 'serial' || target.dataBits === 8 || encoding === 'ascii', {
+    path: ['encoding'],
+    message: 'bảy bit chỉ mang được ascii / seven bits carry nothing but ascii',
+  })
 
 const text = z
   .array(textOutput)
