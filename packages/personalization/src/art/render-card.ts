@@ -18,6 +18,9 @@ export interface RenderOptions {
   readonly panel?: 'all' | 'colour' | 'k'
   /** Draws what a picture for people shows and no printer prints, as the chip; true for `all` when absent. */
   readonly preview?: boolean
+  /** `ground`: what stands before the first thing that is the holder's own, the same on every card; `over`: the rest. Laid on
+   * one another they are the whole. `whole` when absent. */
+  readonly layer?: 'whole' | 'ground' | 'over'
 }
 
 /** What was done so that a field fits. Nothing else was changed. */
@@ -97,7 +100,13 @@ export function renderSide(
 
   const { width, height } = pixelSize(dpi)
   const dot = dotSize(dpi)
-  const children = layout.root.children.flatMap(child => (typeof child === 'string' ? [] : drawn(child, 'colour')))
+  const parts = layout.root.children.filter(child => typeof child !== 'string')
+  const first = parts.findIndex(isPersonal)
+  const layer = options.layer ?? 'whole'
+  const children = parts.flatMap((child, i) => {
+    const wanted = layer === 'whole' || child.name === 'defs' || (i < first || first < 0) === (layer === 'ground')
+    return wanted ? drawn(child, 'colour') : []
+  })
   const root = xml(
     'svg',
     {
@@ -112,6 +121,13 @@ export function renderSide(
     children,
   )
   return { svg: formatXml(root), findings }
+}
+
+/** Whether what is drawn depends on the holder. */
+function isPersonal({ attributes, children }: XmlElement): boolean {
+  const when = attributes['data-when']
+  if ('data-field' in attributes || when === 'portrait' || when === 'no-portrait') return true
+  return children.some(child => typeof child !== 'string' && isPersonal(child))
 }
 
 function plain(attributes: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

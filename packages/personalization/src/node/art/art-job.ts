@@ -17,7 +17,7 @@ import { cardPdf, type PdfSide } from './pdf.ts'
 import { blackPng, colourPng } from './png.ts'
 import { drawablePortrait } from './portrait.ts'
 import { qrSymbol } from './qr-symbol.ts'
-import { blackPanel, rasterize } from './rasterize.ts'
+import { blackPanel, type Raster, rasterize } from './rasterize.ts'
 
 /** `png`: a picture of each side. `svg`: the drawing of each. `panels`: for ribbon printers, colours without black as PNG
  * and the black panel as PNG of one bit. `pdf`: a page for each side; with `panels` the black lies over it separately. */
@@ -47,14 +47,18 @@ export interface FinishedArt {
   readonly findings: readonly ArtFinding[]
 }
 
+type Panels = 'all' | 'colour' | 'k'
+
 export interface ArtMeans {
   readonly layouts: Readonly<Partial<Record<CardVariant, CardLayout>>>
   readonly fonts: readonly FontFace[]
   readonly fontFiles: readonly string[]
+  /** Kept from card to card: what is the same on all of them. Begins empty. */
+  readonly grounds: Map<string, Raster>
 }
 
 /**
- * Draws one card. Throws FormatError: DOCUMENT_MALFORMED for a record that intake would send back (the first field is
+ * Draws one card; without outputs it is only tried whether everything fits. Throws FormatError: DOCUMENT_MALFORMED for a record that intake would send back (the first field is
  * named), ART_OVERFLOW, ART_CHARACTER and IMAGE_MALFORMED with the field. Never a part of a card.
  */
 export async function renderArt(job: ArtJob, means: ArtMeans): Promise<FinishedArt> {
@@ -67,22 +71,38 @@ export async function renderArt(job: ArtJob, means: ArtMeans): Promise<FinishedA
   const pages: PdfSide[] = []
   const text = new TextEncoder()
   for (const side of sides) {
-    const draw = (panel: 'all' | 'colour' | 'k') =>
-      renderSide(face, layout[side], { dpi, fonts: means.fonts, specimen, panel })
-    const raster = (svg: string) => rasterize(svg, { dpi, fontFiles: means.fontFiles })
-    const whole = draw('all')
-    findings.push(...whole.findings)
-    if (outputs.includes('svg')) files.push({ name: `${side}.svg`, bytes: text.encode(whole.svg) })
-    const picture =
-      outputs.includes('png') || (outputs.includes('pdf') && !outputs.includes('panels')) ? raster(whole.svg) : null
-    if (picture && outputs.includes('png')) files.push({ name: `${side}.png`, bytes: colourPng(picture, dpi) })
-    if (outputs.includes('panels')) {
-      const colour = raster(draw('colour').svg)
-      const black = blackPanel(raster(draw('k').svg))
-      files.push({ name: `${side}-ymc.png`, bytes: colourPng(colour, dpi) })
+    const options = { dpi, fonts: means.fonts, specimen }
+    // Every drawing of a side fits every field and says the same.
+    let said: readonly ArtFinding[] | null = null
+    const raster = (panel: Panels): Raster => {
+      const key = [job.card, side, dpi, specimen, panel].join()
+      const draw = (layer: 'ground' | 'over') => renderSide(face, layout[side], { ...options, panel, layer })
+      const own = draw('over')
+      said = own.findings
+      const by = { dpi, fontFiles: means.fontFiles }
+      const ground = means.grounds.get(key) ?? rasterize(draw('ground').svg, by)
+      means.grounds.set(key, ground)
+      return rasterize(own.svg, { ...by, ground })
+    }
+    if (outputs.includes('svg') || outputs.length === 0) {
+      const whole = renderSide(face, layout[side], options)
+      said = whole.findings
+      if (outputs.length > 0) files.push({ name: `${side}.svg`, bytes: text.encode(whole.svg) })
+    }
+    const separated = outputs.includes('panels')
+    if (outputs.includes('png') || (outputs.includes('pdf') && !separated)) {
+      const picture = raster('all')
+      if (outputs.includes('png')) files.push({ name: `${side}.png`, bytes: colourPng(picture, dpi) })
+      if (!separated) pages.push({ picture })
+    }
+    if (separated) {
+      const picture = raster('colour')
+      const black = blackPanel(raster('k'))
+      files.push({ name: `${side}-ymc.png`, bytes: colourPng(picture, dpi) })
       files.push({ name: `${side}-k.png`, bytes: blackPng(black, dpi) })
-      pages.push({ picture: colour, black })
-    } else if (picture) pages.push({ picture })
+      pages.push({ picture, black })
+    }
+    findings.push(...(said ?? []))
   }
   if (outputs.includes('pdf')) files.push({ name: 'card.pdf', bytes: await cardPdf(pages, dpi) })
   return { files, findings }

@@ -44,6 +44,7 @@ export async function openCardArt(options: CardArtOptions = {}): Promise<CardArt
       layouts: Object.fromEntries(cards.map((card, i) => [card, parseLayout(texts[i] as LayoutTexts)])),
       fonts: faces,
       fontFiles: loaded.map(({ file }) => file),
+      grounds: new Map(),
     }
     return { fonts: loaded, render: job => renderArt(job, means), close: () => Promise.resolve() }
   }

@@ -49,8 +49,18 @@ function file(
   return whole
 }
 
+const done = new WeakMap<Raster, Uint8Array>()
+
 /** The rows of a raster as PNG has them, each the difference from the row above, compressed; a PDF takes the same bytes. */
-export function compressedRows({ width, height, rgb }: Raster): Uint8Array {
+export function compressedRows(raster: Raster): Uint8Array {
+  const known = done.get(raster)
+  if (known) return known
+  const fresh = compressed(raster)
+  done.set(raster, fresh)
+  return fresh
+}
+
+function compressed({ width, height, rgb }: Raster): Uint8Array {
   const stride = 3 * width
   const rows = new Uint8Array((stride + 1) * height)
   rows.set(rgb.subarray(0, stride), 1)

@@ -17,14 +17,21 @@ export interface BlackPanel {
   readonly bits: Uint8Array
 }
 
-/** Draws an SVG of `renderCard` on white, by the font files given and no other. Throws FormatError LAYOUT_MALFORMED when
- * the renderer does not take it. */
-export function rasterize(svg: string, given: { readonly dpi: Dpi; readonly fontFiles: readonly string[] }): Raster {
+export interface RasterOptions {
+  readonly dpi: Dpi
+  readonly fontFiles: readonly string[]
+  /** What the drawing is laid on; white when absent. */
+  readonly ground?: Raster
+}
+
+/** Draws an SVG of `renderCard`, by the font files given and no other. Throws FormatError LAYOUT_MALFORMED when the
+ * renderer does not take it. */
+export function rasterize(svg: string, given: RasterOptions): Raster {
   const { width, height } = pixelSize(given.dpi)
   const image = (() => {
     try {
       const font = { loadSystemFonts: false, fontFiles: [...given.fontFiles], defaultFontFamily: 'none' }
-      return new Resvg(svg, { font, background: '#ffffff', logLevel: 'off' }).render()
+      return new Resvg(svg, { font, logLevel: 'off' }).render()
     } catch (cause) {
       throw new FormatError('LAYOUT_MALFORMED', 'the renderer does not take the drawing', {}, { cause })
     }
@@ -33,11 +40,16 @@ export function rasterize(svg: string, given: { readonly dpi: Dpi; readonly font
     throw new FormatError('LAYOUT_MALFORMED', `the drawing is ${image.width} × ${image.height} dots`)
   }
   const pixels = image.pixels
-  const rgb = new Uint8Array(3 * width * height)
+  const rgb = given.ground ? Uint8Array.from(given.ground.rgb) : new Uint8Array(3 * width * height).fill(255)
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
-    rgb[to] = pixels[from] as number
-    rgb[to + 1] = pixels[from + 1] as number
-    rgb[to + 2] = pixels[from + 2] as number
+    const alpha = pixels[from + 3] as number
+    if (alpha === 0) continue
+    const rest = 255 - alpha
+    // The renderer's colours are already multiplied by their alpha.
+    for (let i = 0; i < 3; i++) {
+      const behind = rest === 0 ? 0 : Math.round(((rgb[to + i] as number) * rest) / 255)
+      rgb[to + i] = (pixels[from + i] as number) + behind
+    }
   }
   return { width, height, rgb }
 }

@@ -29,6 +29,7 @@ export async function artMeans({ fonts, layouts }: ArtSetup): Promise<ArtMeans> 
     layouts: Object.fromEntries(parsed),
     fonts: loaded.map(({ face }) => face),
     fontFiles: loaded.map(({ file }) => file),
+    grounds: new Map(),
   }
 }
 
