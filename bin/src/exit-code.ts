@@ -405,6 +405,16 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Thư mục cơ quan cấp, hoặc điều được yêu cầu, không đúng. Kiểm tra bằng cccd authority verify.',
     en: "The authority's folder, or what is asked of it, is not as it should be. Check with cccd authority verify.",
   },
+  BATCH_SEEN: {
+    exit: EXIT.input,
+    vi: 'Lô này đã được nhận trước đây. Nếu cố ý nhận lại, thêm --again.',
+    en: 'This batch was taken in before. If it is meant to be taken in again, add --again.',
+  },
+  BATCH_REFUSED: {
+    exit: EXIT.input,
+    vi: 'Lô niêm phong bị sửa, không gửi cho nơi này, hoặc người ký không được tin.',
+    en: 'The sealed batch was changed, is not meant for here, or its signer is not trusted.',
+  },
   JOB_FAILED: { exit: EXIT.internal, vi: 'Công việc không hoàn thành.', en: 'The job was not completed.' },
   CONSENT_REQUIRED: {
     exit: EXIT.usage,

@@ -77,6 +77,8 @@ export type ErrorCode =
   | 'APPROVAL_REFUSED'
   | 'CERTIFICATE_REFUSED'
   | 'JOB_FAILED'
+  | 'BATCH_SEEN'
+  | 'BATCH_REFUSED'
   // ConnectorError
   | 'CONNECTOR_CONFIG_MALFORMED'
   | 'CONNECTOR_FIELD_MISSING'
