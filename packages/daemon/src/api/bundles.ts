@@ -45,7 +45,7 @@ const recipientSchema: z.ZodType<RecipientJwk> = z
   })
   .meta({ id: 'RecipientJwk', description: 'A public key (RFC 7517); private members are refused.' })
 
-export const bundleRequestSchema: z.ZodType<BundleRequest | undefined> = z
+export const bundleRequestSchema: z.ZodType<BundleRequest> = z
   .strictObject({
     recipient: recipientSchema.exactOptional(),
     audience: z
@@ -53,7 +53,6 @@ export const bundleRequestSchema: z.ZodType<BundleRequest | undefined> = z
       .regex(/^[\x21-\x7e]{1,256}$/)
       .exactOptional(),
   })
-  .optional()
   .meta({
     id: 'BundleRequest',
     description: 'To whom the bundle is encrypted and for whom it is meant; both optional.',

@@ -23,7 +23,7 @@ export function bundleRoutes(app: DeskApp, desk: Desk): void {
       response: { 200: bundleReplySchema, '4xx': errorBodySchema },
     },
     handler: async request => {
-      const { recipient, audience } = request.body ?? {}
+      const { recipient, audience } = request.body
       const reading = desk.readings.result(request.caller, request.params.id)
       const bundle = await sealBundle(bundleContents(reading, audience), {
         key: signerOf(desk.key),
