@@ -106,11 +106,30 @@ const TEXTS = [
   'dateOfIssue',
 ] as const satisfies readonly (keyof Holder)[]
 
+/** A record whose portrait lies elsewhere: `portrait` names it. */
+export type HolderRecord = Omit<Holder, 'portrait'> & { readonly portrait?: string }
+
 /**
  * Judges one record, whose fields may be anything. `holder` is null when an error was found; findings come in the order
  * of the fields. Never throws.
  */
 export function checkHolder(record: unknown): { holder: Holder | null; findings: readonly HolderFinding[] } {
+  const isPicture = (portrait: unknown): boolean => portrait instanceof Uint8Array && sniffImage(portrait) !== 'unknown'
+  return checkFields(record, isPicture) as { holder: Holder | null; findings: readonly HolderFinding[] }
+}
+
+/** As `checkHolder`, for a record whose portrait is named by a text and lies elsewhere. */
+export function checkHolderRecord(record: unknown): {
+  holder: HolderRecord | null
+  findings: readonly HolderFinding[]
+} {
+  return checkFields(record, portrait => typeof portrait === 'string' && portrait !== '')
+}
+
+function checkFields(
+  record: unknown,
+  isPortrait: (portrait: unknown) => boolean,
+): { holder: HolderRecord | null; findings: readonly HolderFinding[] } {
   const findings: HolderFinding[] = []
   const error = (field: keyof Holder, reason: HolderFindingReason) =>
     findings.push({ field, reason, severity: 'error' })
@@ -124,7 +143,7 @@ export function checkHolder(record: unknown): { holder: Holder | null; findings:
 
   for (const field of TEXTS) if (text(field, fields[field]) && fields[field] === '') error(field, 'missing')
   if (findings.length > 0) return { holder: null, findings }
-  const holder = record as Holder
+  const holder = record as HolderRecord
 
   if (!isPersonalNumber(holder.personalNumber)) error('personalNumber', 'digits')
   if (!NAME.test(holder.fullName)) error('fullName', 'letters')
@@ -163,7 +182,7 @@ export function checkHolder(record: unknown): { holder: Holder | null; findings:
   const underSix = birth && issue ? isUnderSix(birth, issue) : false
   if (holder.portrait === undefined) {
     if (!underSix) error('portrait', 'portrait-missing')
-  } else if (!(holder.portrait instanceof Uint8Array) || sniffImage(holder.portrait) === 'unknown') {
+  } else if (!isPortrait(holder.portrait)) {
     error('portrait', 'portrait-format')
   } else if (underSix) warning('portrait', 'portrait-under-six')
 
