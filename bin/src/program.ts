@@ -86,8 +86,9 @@ function buildProgram(language: Language, run: Run): Command {
     load: () => Promise<Action>,
     options: readonly (readonly [string, Text])[] = [],
     example = '',
+    parent: Command = program,
   ): Command => {
-    const command = program.command(usage).description(say(description)).exitOverride()
+    const command = parent.command(usage).description(say(description)).exitOverride()
     for (const [flags, text] of options) command.option(flags, say(text))
     if (example) command.addHelpText('after', `\n${say({ vi: 'Ví dụ', en: 'Example' })}:\n${example}`)
     command.action(async () => run(await load(), command.optsWithGlobals(), command.args))
@@ -418,6 +419,27 @@ function buildProgram(language: Language, run: Run): Command {
       ],
       ['--in-process', { vi: 'không dùng pcscd dù có', en: 'do not use pcscd even if it is there' }],
     ],
+  )
+  const issue = program
+    .command('issue')
+    .description(say({ vi: 'Làm thẻ: nhận hồ sơ, chuẩn bị, vẽ', en: 'Making cards: intake, preparation, art' }))
+    .exitOverride()
+  add(
+    'intake <file>',
+    {
+      vi: 'Nhận một lô hồ sơ: kiểm tra từng hồ sơ và cả lô, báo cáo chất lượng, trả lại hồ sơ lỗi kèm lý do',
+      en: 'Take a batch of records in: checks, a data-quality report, faulty records back with their reasons',
+    },
+    async () => (await import('./commands/issue-intake.ts')).issueIntake,
+    [
+      ['--out <folder>', { vi: 'thư mục kết quả mới (mặc định TỆP.intake)', en: 'new folder (default FILE.intake)' }],
+      ['--format <format>', { vi: 'ndjson hoặc csv (mặc định theo tên tệp)', en: 'ndjson or csv (default by name)' }],
+      ['--portraits <folder>', { vi: 'thư mục ảnh mà hồ sơ nhắc tới', en: 'folder of the pictures that records name' }],
+      ['--register <file>', { vi: 'sổ các lô đã nhận', en: 'register of batches taken in before' }],
+      ['--again', { vi: 'nhận lại một lô đã nhận', en: 'take in a batch that was taken in before' }],
+    ],
+    '  cccd issue intake records.ndjson --portraits ./pictures --out ./batch-1',
+    issue,
   )
   add(
     'authority <action> [words...]',
