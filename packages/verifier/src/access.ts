@@ -4,6 +4,7 @@ import type { DocumentToVerify } from './document.ts'
 
 const PASSED: Finding = { status: 'successful', reason: 'PASSED' }
 const OPEN: Finding = { status: 'notSupported', reason: 'ACCESS_OPEN' }
+const UNATTESTED = { status: 'undetermined', reason: 'ACCESS_UNATTESTED' } as const
 const OTHER: Finding = { status: 'notSupported', reason: 'ACCESS_BY_OTHER_PROTOCOL' }
 
 /** What the document itself says about how it can be opened. */
@@ -53,10 +54,13 @@ export function examineAccess(document: DocumentToVerify, announced: AnnouncedAc
   const offered = access.offered.includes('PACE') || announcesPace(announced.cardAccess)
   const infos = [...(announced.cardAccess ?? []), ...(announced.coveredDg14 ?? [])]
   const terminal = infos.some(info => info.kind === 'terminalAuthentication')
+  // A claim of success may be a lie; one of failure nobody would make.
+  const told = (finding: Finding): Finding =>
+    document.unattested && finding.status === 'successful' ? { ...finding, ...UNATTESTED } : finding
   return {
-    'access.pace': paceFinding(document, offered),
-    'access.bac': access.used === 'BAC' ? PASSED : access.used === 'none' ? OPEN : OTHER,
-    'access.downgrade': downgradeFinding(document, announced, offered),
+    'access.pace': told(paceFinding(document, offered)),
+    'access.bac': told(access.used === 'BAC' ? PASSED : access.used === 'none' ? OPEN : OTHER),
+    'access.downgrade': told(downgradeFinding(document, announced, offered)),
     'access.terminalAuthentication': terminal
       ? { status: 'undetermined', reason: 'TERMINAL_AUTHENTICATION_NOT_DONE' }
       : { status: 'notSupported', reason: 'TERMINAL_AUTHENTICATION_NOT_ANNOUNCED' },

@@ -1,5 +1,6 @@
 import {
   type ActiveAuthenticationEvidence,
+  equal,
   FormatError,
   type HashName,
   importPublicKey,
@@ -78,7 +79,8 @@ function judgeResponse(evidence: ActiveAuthenticationEvidence, publicKey: Public
   const facts = { key: publicKey.kind === 'ec' ? publicKey.curve : `RSA ${8 * publicKey.modulus.length}`, source }
   if (!hash) return { status: 'failed', reason: 'AA_SIGNATURE_WRONG', evidence: facts, file: DG15 }
   const shown = { evidence: { ...facts, hash, challenge: toHex(challenge) }, file: DG15 } as const
-  return context.document.unattested
+  const { unattested, ownChallenge } = context.document
+  return unattested && !(ownChallenge && equal(ownChallenge, challenge))
     ? { status: 'undetermined', reason: 'AA_ANY_TIME', ...shown }
     : { status: 'successful', reason: 'PASSED', ...shown }
 }

@@ -10,8 +10,10 @@ export interface DocumentToVerify {
   readonly aborted?: readonly FileName[]
   /** The evidence was kept and comes back from storage, instead of from a reading by this very program. */
   readonly keptEvidence?: boolean
-  /** Nobody whom the verifier trusts says when the chip answered, and the challenge was not the verifier's own. */
+  /** Nobody whom the verifier trusts says how and when the evidence was gathered. */
   readonly unattested?: boolean
+  /** The challenge that the verifier itself chose: a signature over it needs nobody who says when it was made. */
+  readonly ownChallenge?: Uint8Array
 }
 
 /** How reading a file ended. */

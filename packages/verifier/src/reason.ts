@@ -60,6 +60,10 @@ const ACCESS_REASONS = {
     vi: 'Chip có PACE nhưng được mở bằng BAC yếu hơn.',
     en: 'The chip offers PACE but was opened by the weaker BAC.',
   },
+  ACCESS_UNATTESTED: {
+    vi: 'Cách mở chip chỉ là lời của một máy không được tin cậy.',
+    en: 'How the chip was opened is told by a desk that nobody trusts.',
+  },
   DOWNGRADE_CONCEALED: {
     vi: 'DG14 khai báo PACE nhưng chip giấu đi để buộc dùng BAC.',
     en: 'DG14 announces PACE, yet the chip hid it and so forced BAC.',

@@ -1,6 +1,6 @@
 import { BundleError } from './bundle-code.ts'
 import { walkChecks } from './check.ts'
-import type { CheckId } from './check-tree.ts'
+import type { ReasonCode } from './reason.ts'
 import type { VerificationReport } from './verify-document.ts'
 
 /** One line of a report that somebody else made; ids and codes may be those of a newer version. */
@@ -69,27 +69,22 @@ export function parseStoredReport(value: unknown): StoredReport {
   }
 }
 
-const LIVE_ONLY: readonly CheckId[] = [
-  'chipAuthenticity.chipAuthentication',
-  'chipAuthenticity.paceCam',
-  'chipAuthenticity.activeAuthentication',
-]
-const LIVE_ONLY_REASONS: readonly string[] = ['CA_NOT_REPLAYABLE', 'CAM_NOT_DONE', 'AA_ANY_TIME']
-
-/** Every check whose status differs between a stored report and one's own, in the order of one's own. */
+/** Reasons that a desk's own report never has: what it saw live, and a record of it does not prove. */
+const LIVE_ONLY: readonly ReasonCode[] = ['CA_NOT_REPLAYABLE', 'AA_ANY_TIME', 'ACCESS_UNATTESTED']
+/** Every check whose status differs between a stored report and one's own, in the order of one's own. Groups follow from
+ * their children and are left out. */
 export function differencesOf(stored: StoredReport, own: VerificationReport): readonly ReportDifference[] {
   const theirs = new Map(stored.checks.map(check => [check.id, check]))
   const differences: ReportDifference[] = []
-  for (const { id, status, reason } of walkChecks(own.checks)) {
+  for (const { id, status, reason, children } of walkChecks(own.checks)) {
     const claim = theirs.get(id)
     theirs.delete(id)
-    if (claim?.status === status) continue
-    const live = LIVE_ONLY.includes(id) && LIVE_ONLY_REASONS.includes(reason)
+    if (children.length > 0 || claim?.status === status) continue
     differences.push({
       id,
       ...(claim ? { stored: { status: claim.status, reason: claim.reason } } : {}),
       own: { status, reason },
-      ...(live ? { explained: 'notReplayable' } : {}),
+      ...(LIVE_ONLY.includes(reason) ? { explained: 'notReplayable' } : {}),
     })
   }
   for (const { id, status, reason } of theirs.values()) differences.push({ id, stored: { status, reason } })

@@ -44,9 +44,11 @@ export interface VerificationInput {
   /** Set for evidence that comes back from storage: what only the reading program could see is then undetermined, for
    * whoever can write the record can write that. A signature of active authentication still speaks for itself. */
   readonly keptEvidence?: boolean
-  /** Set for kept evidence of which nobody trusted says when it was gathered, and whose challenge was not the verifier's
-   * own: a right signature of active authentication is then undetermined, for it may be years old. */
+  /** Set for kept evidence of which nobody trusted says how and when it was gathered: how the chip was opened is then
+   * undetermined, and so is a right signature of active authentication, for it may be years old. */
   readonly unattested?: boolean
+  /** The challenge that the verifier itself chose, where it did: a signature over it counts all the same. */
+  readonly ownChallenge?: Uint8Array
   readonly printed?: PrintedData
   readonly face?: FaceMatch
   readonly anchors: TrustAnchors
@@ -195,6 +197,7 @@ export function verifyDocument(given: VerificationInput): VerificationReport {
     ...(given.aborted ? { aborted: given.aborted } : {}),
     ...(given.keptEvidence ? { keptEvidence: true } : {}),
     ...(given.unattested ? { unattested: true } : {}),
+    ...(given.ownChallenge ? { ownChallenge: given.ownChallenge } : {}),
   }
   const timings: Partial<Record<CheckId, number>> = {}
   const { clock } = given

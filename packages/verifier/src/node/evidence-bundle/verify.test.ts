@@ -3,7 +3,7 @@ import { testDocument } from '@cccd/fixtures'
 import { describe, expect, test } from 'vitest'
 import type { BundleCheckId, BundleVerdict } from '../../bundle-verdict.ts'
 import type { BundleContents } from '../../evidence-bundle.ts'
-import { POLICIES } from '../../policy.ts'
+import { POLICIES, parsePolicy } from '../../policy.ts'
 import { honestContents, NONCE, newRecipient, newSigner, ORIGIN, OWN_CHALLENGE } from '../../testing/bundle.ts'
 import { anchorsOf, withFiles } from '../../testing/judge.ts'
 import { trustAnchors } from '../../trust-anchors.ts'
@@ -124,13 +124,31 @@ describe('what offline replay proves', () => {
   })
 
   test('one’s own challenge, signed by the chip, needs no desk that is trusted', async () => {
-    const verdict = await verifyBundle(text, {
-      ...base,
-      anyDesk: true,
-      expected: { challenge: OWN_CHALLENGE },
-    })
+    const asked = { ...base, anyDesk: true, expected: { challenge: OWN_CHALLENGE } }
+    const verdict = await verifyBundle(text, { ...asked, policy: POLICIES.hospital })
     expect([verdict.overall, proof(verdict, 'activeAuthentication')]).toEqual(['successful', 'AA_OWN_CHALLENGE'])
     expect(check(verdict, 'signer')).toBe('noted SIGNER_UNKNOWN_ACCEPTED')
+    // How the chip was opened is the word of a desk that nobody knows: where a policy asks for it, it stays open.
+    const kyc = await verifyBundle(text, asked)
+    expect([kyc.overall, kyc.report?.because]).toEqual([
+      'undetermined',
+      [{ id: 'access.downgrade', reason: 'ACCESS_UNATTESTED' }],
+    ])
+    expect(kyc.differences?.map(({ id, explained }) => [id, explained])).toEqual([
+      ['access.pace', 'notReplayable'],
+      ['access.downgrade', 'notReplayable'],
+      ['chipAuthenticity.chipAuthentication', 'notReplayable'],
+    ])
+    const own = parsePolicy({ id: 'any-desk', extends: 'kyc', requirements: { 'access.downgrade': 'optional' } })
+    expect((await verifyBundle(text, { ...asked, policy: own })).overall).toBe('successful')
+  })
+
+  test('a claim of failure is taken from anybody', async () => {
+    const access = { offered: ['PACE', 'BAC'], used: 'BAC', password: 'MRZ', downgrade: 'PACE failed' } as const
+    const sealed = await seal({ challenge: OWN_CHALLENGE, evidence: { ...contents.evidence, access } })
+    const verdict = await verifyBundle(sealed, { ...base, anyDesk: true, expected: { challenge: OWN_CHALLENGE } })
+    expect(verdict.overall).toBe('failed')
+    expect(verdict.report?.because).toContainEqual({ id: 'access.downgrade', reason: 'DOWNGRADED' })
   })
 
   test('a card without active authentication cannot answer, and that keeps the verdict open', async () => {
@@ -165,8 +183,9 @@ describe('who signed', () => {
   test('is unknown without keys of trusted desks: said, and never green', async () => {
     const verdict = await verifyBundle(text, { ...base, expected: full.expected ?? {} })
     expect(verdict).toMatchObject({ overall: 'undetermined', colour: 'yellow', signer: { trusted: false } })
-    expect(verdict.report?.overall).toBe('successful')
     expect(check(verdict, 'signer')).toBe('open SIGNER_UNKNOWN')
+    const hospital = await verifyBundle(text, { ...base, policy: POLICIES.hospital })
+    expect([hospital.overall, hospital.report?.overall]).toEqual(['undetermined', 'successful'])
   })
 
   test('is refused when it is none of the trusted desks, an empty list included', async () => {

@@ -92,12 +92,13 @@ export async function verifyBundle(text: string, given: VerifyBundleInput): Prom
     found.encrypted = encrypted
     found.signer = signer
     const challenge = compareBinding(contents, given, checks)
-    const unattested = challenge !== 'own' && !signer.trusted
+    const ownChallenge = given.expected?.challenge
     report = verifyDocument({
       files: contents.files,
       evidence: contents.evidence,
       keptEvidence: true,
-      unattested,
+      unattested: !signer.trusted,
+      ...(ownChallenge && { ownChallenge }),
       printed: printedOf(contents.printed),
       anchors: given.anchors,
       policy: given.policy,
