@@ -1,4 +1,5 @@
 // Verdicts on readings made by hand: what each place looks like is given as likelihoods.
+import { checkDigit } from '@cccd/mrz'
 import { expect, test } from 'vitest'
 import { MRZ_ALPHABET } from './glyphs.ts'
 import { judged } from './judge.ts'
@@ -9,8 +10,9 @@ const LINES = ['IDVNM1600123458999160012345<<7', '6001157F9912315VNM<<<<<<<<<<<8
 /** Clear everywhere, except that at some places (line, column from 1) other characters look as given. */
 function reading(
   doubts: readonly (readonly [line: number, column: number, looks: Record<string, number>])[],
+  lines: readonly string[] = LINES,
 ): GridReading {
-  const text = LINES.join('')
+  const text = lines.join('')
   const cells = [...text].map((character, index) => {
     const values = new Float32Array(MRZ_ALPHABET.length).fill(-50)
     values[MRZ_ALPHABET.indexOf(character)] = 0
@@ -26,6 +28,22 @@ function reading(
 
 test('a clear reading is accepted without a change', () => {
   expect(judged(reading([]))).toMatchObject({ kind: 'read', vietnamese: true, changes: [], mrz: { lines: LINES } })
+})
+
+test('a date of birth of which day and month are unknown is read with its fillers', () => {
+  const lines = ['IDVNM0483334447999048333444<<6', '48<<<<2M9912315VNM<<<<<<<<<<<6', 'HOANG<<VAN<CU<<<<<<<<<<<<<<<<<']
+  expect(judged(reading([], lines))).toMatchObject({ kind: 'read', vietnamese: true, changes: [], mrz: { lines } })
+})
+
+test('fillers in a date of birth where no date has them are not accepted, whatever the check digits say', () => {
+  const verdict = (date: string): string => {
+    const [first = '', , last = ''] = LINES
+    const own = `${date}${checkDigit(date)}`
+    const composite = checkDigit(`${first.slice(5)}${own}9912315<<<<<<<<<<<`)
+    return judged(reading([], [first, `${own}F9912315VNM<<<<<<<<<<<${composite}`, last])).kind
+  }
+  expect(['600115', '6001<<', '60<<<<'].map(verdict)).toEqual(['read', 'read', 'read'])
+  expect(['60<<15', '600<<<', '60011<'].map(verdict)).not.toContain('read')
 })
 
 test('a letter where only a digit can stand is put right and logged', () => {

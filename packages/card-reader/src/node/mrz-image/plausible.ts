@@ -97,6 +97,8 @@ function vietnameseAt(index: number, field: PlausibleCell['field']): string {
   for (const [from, text] of fixed) {
     if (index >= from && index < from + text.length) return text.charAt(index - from)
   }
+  // 9303-3: of a date of birth day, or day and month, may be unknown.
+  if (field === 'dateOfBirth' && index >= 32) return `${digits}<`
   return field === 'sex' ? 'MF' : field === 'name' ? `${letters}<` : digits
 }
 
