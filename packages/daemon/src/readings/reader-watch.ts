@@ -87,6 +87,11 @@ export class ReaderWatch {
     throw new TransportError(this.#problem ?? 'NO_SMARTCARD_SERVICE', 'the smart card service is not there')
   }
 
+  /** Looks at the readers soon: a card that this desk takes or lets go makes no news of its own. */
+  look(): void {
+    this.#wake()
+  }
+
   /** Calls back at every change; returns what ends that. */
   onChange(call: () => void): () => void {
     this.#watchers.add(call)

@@ -282,7 +282,7 @@ export class ReadingDesk {
   #left(id: string): void {
     const session = this.#sessions.get(id)
     if (!session) return
-    this.#options.log?.('info', 'reading-left', { reading: id, state: session.state })
+    this.#options.log?.('info', 'reading-left', { state: session.state })
     if (session.isOver) this.#forget(session)
     else session.cancel()
   }

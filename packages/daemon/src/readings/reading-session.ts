@@ -316,12 +316,13 @@ export class ReadingSession {
     let waitMs = this.#request.waitMs
     for (let lifted = 1; ; lifted++) {
       const card = await waitForCard(this.#ports, { waitMs, signal, isMute: error => this.#notice(error) })
+      this.#ports.watch.look()
       this.#reader = card.reader
       this.#error = undefined
       this.#to('opening')
       try {
         const result = await this.#readOnce(card)
-        lettingGo(card.disconnect())
+        lettingGo(card.disconnect().then(() => this.#ports.watch.look()))
         return { result, card }
       } catch (error) {
         await card.disconnect()
