@@ -405,6 +405,11 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Thư mục cơ quan cấp, hoặc điều được yêu cầu, không đúng. Kiểm tra bằng cccd authority verify.',
     en: "The authority's folder, or what is asked of it, is not as it should be. Check with cccd authority verify.",
   },
+  JOB_ERASED: {
+    exit: EXIT.input,
+    vi: 'Khóa của công việc này đã bị hủy, không còn dữ liệu. Cần thì chuẩn bị lại từ hồ sơ.',
+    en: 'The key of this job was destroyed, and its data with it. Prepare it anew from the record where it is needed.',
+  },
   BATCH_SEEN: {
     exit: EXIT.input,
     vi: 'Lô này đã được nhận trước đây. Nếu cố ý nhận lại, thêm --again.',

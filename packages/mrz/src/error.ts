@@ -77,6 +77,7 @@ export type ErrorCode =
   | 'APPROVAL_REFUSED'
   | 'CERTIFICATE_REFUSED'
   | 'JOB_FAILED'
+  | 'JOB_ERASED'
   | 'BATCH_SEEN'
   | 'BATCH_REFUSED'
   // ConnectorError
