@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Role, Scope } from './api/access.ts'
 import type { DeskConfig } from './config/desk-config.ts'
+import type { Connectors } from './connectors/connectors.ts'
 import type { Log } from './http/log.ts'
 import type { AuditLog } from './keeping/audit-log.ts'
 import type { DeskMetrics } from './keeping/desk-metrics.ts'
@@ -70,6 +71,8 @@ export interface Desk {
   readonly codes: PairingCodes
   readonly readers: ReaderWatch
   readonly readings: ReadingDesk
+  /** What hands readings on. */
+  readonly connectors: Connectors
   /** Signs results. */
   readonly key: DeskKey
   readonly policies: ReadonlyMap<string, Policy>

@@ -6,6 +6,7 @@ import { type AnchorsWatch, watchAnchors } from './anchors-watch.ts'
 import { auditOfReadings } from './audit-of-readings.ts'
 import type { DeskConfig } from './config/desk-config.ts'
 import type { DeskFolders } from './config/folders.ts'
+import { openConnectors } from './connectors/connectors.ts'
 import type { CardDrawer, Desk, Log } from './desk.ts'
 import type { AuditLog } from './keeping/audit-log.ts'
 import { consentFor } from './keeping/consent.ts'
@@ -66,8 +67,19 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
     ...accountsOf(audit, metrics),
   })
   tokens.onRevoked(tokenId => readings.revoked(tokenId))
+  const connectors = await openConnectors({
+    config: config.connectors,
+    now,
+    random,
+    log,
+    simulated: drawer !== undefined,
+  }).catch(async error => {
+    anchors.close()
+    await audit?.close()
+    throw error
+  })
   const desk: Desk = {
-    ...{ version, config, now, random, log, tokens, key, readers, readings, policies, ownUrl },
+    ...{ version, config, now, random, log, tokens, key, readers, readings, connectors, policies, ownUrl },
     codes: new PairingCodes({ now, random }),
     anchors: anchors.now,
     ...(audit && { audit }),
@@ -84,6 +96,7 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
     async close() {
       anchors.close()
       await readers.close()
+      await connectors.close()
       metrics?.close()
       try {
         await audit?.record({ kind: 'desk.stopped' })

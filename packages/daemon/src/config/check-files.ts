@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { FormatError } from '@cccd/mrz'
+import { connectorFileFaults } from '../connectors/secrets.ts'
 import { loadPolicies } from '../policies.ts'
 import type { DeskConfig } from './desk-config.ts'
 import type { ConfigFault } from './load-config.ts'
 
 /** What is wrong with the files that a configuration names, as far as it shows without starting: policies, TLS keys,
- * and consents for policies that are not there. */
+ * the connectors' secrets, and consents for policies that are not there. */
 export async function configFileFaults(config: DeskConfig): Promise<readonly ConfigFault[]> {
   const faults: ConfigFault[] = []
   const known = new Set<string>(['hospital', 'kyc'])
@@ -43,6 +44,7 @@ export async function configFileFaults(config: DeskConfig): Promise<readonly Con
   }
   for (const [i, { tls }] of config.listen.addresses.entries())
     faults.push(...(await tlsFaults(tls, `listen.addresses.${i}.tls`)))
+  faults.push(...(await connectorFileFaults(config.connectors)))
   return faults
 }
 

@@ -87,7 +87,7 @@ describe('the configuration of connectors', () => {
         connectorsConfigSchema.safeParse({
           webhook: a,
           insurance: b,
-          text: [{ id: 'a', label: 'a', template: String(a) }],
+          text: [{ id: 'a', label: 'a', template: JSON.stringify(a) }],
         })
       }),
       { numRuns: 300 },

@@ -88,6 +88,8 @@ export interface TextOutputConfig {
 }
 
 export interface ConnectorsConfig {
+  /** Whether other machines are talked to by a desk with simulated cards, whose people do not exist. */
+  readonly whenSimulated: 'off' | 'on'
   readonly insurance?: InsuranceConfig
   readonly fhir: FhirConfig
   readonly his: HisConfig
@@ -228,6 +230,7 @@ const text = z
 
 /** `connectors` of the desk's configuration; `{}` has none that talks to another machine. Nothing unknown is let pass. */
 export const connectorsConfigSchema: z.ZodType<ConnectorsConfig> = z.strictObject({
+  whenSimulated: z.enum(['off', 'on']).default('off'),
   insurance: insurance.exactOptional(),
   fhir: fhir.prefault({}),
   his: his.prefault({}),

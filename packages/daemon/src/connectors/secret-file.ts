@@ -50,11 +50,13 @@ async function readFileText(setting: string, path: string, longest: number, secr
   } catch (error) {
     if (error instanceof CardToolkitError) throw error
     const code = (error as { code?: unknown }).code
-    const why = typeof code === 'string' && /^[A-Z]{2,20}$/.test(code) ? code : 'không đọc được / not readable'
-    throw refused(setting, path, why)
+    const short = typeof code === 'string' && /^[A-Z]{2,20}$/.test(code) ? code : 'UTF-8'
+    throw refused(setting, path, `không đọc được (${short}) / cannot be read (${short})`)
   }
 }
 
 function refused(setting: string, path: string, why: string): FormatError {
-  return new FormatError('CONNECTOR_CONFIG_MALFORMED', `${setting}: ${path}: ${why}`, { field: setting, file: path })
+  const [vi = why, en = vi] = why.split(' / ')
+  const message = `${path}: ${vi} / ${path}: ${en}`
+  return new FormatError('CONNECTOR_CONFIG_MALFORMED', message, { field: setting, file: path })
 }

@@ -3,7 +3,9 @@ import { auditRoutes } from './audit.ts'
 import { bundleRoutes } from './bundles.ts'
 import { consentRoutes } from './consent.ts'
 import { eventRoutes } from './events.ts'
+import { exportRoutes } from './exports.ts'
 import { healthRoutes } from './health.ts'
+import { insuranceRoutes } from './insurance.ts'
 import { keyRoutes } from './keys.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openApiRoutes } from './openapi.ts'
@@ -30,6 +32,8 @@ export const ROUTES: readonly Routes[] = [
   scanRoutes,
   simulatedCardRoutes,
   bundleRoutes,
+  insuranceRoutes,
+  exportRoutes,
   verifyRoutes,
   consentRoutes,
   auditRoutes,
