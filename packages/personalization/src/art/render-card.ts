@@ -205,7 +205,7 @@ function portraitParts(
   if (part > 0.001) findings.push({ side, field: 'portrait', did: 'cropped', part: Number(part.toFixed(3)) })
   const dot = dotSize(dpi)
   const [x, y] = [dots(box.x, dpi) * dot, dots(box.y, dpi) * dot]
-  const [width, height] = [dots(box.width, dpi) * dot, dots(box.height, dpi) * dot]
+  const [width, height] = [dots(box.x + box.width, dpi) * dot - x, dots(box.y + box.height, dpi) * dot - y]
   const picture = xml('image', {
     x,
     y,
@@ -234,7 +234,8 @@ const LEAST_DOTS = 3
 function qrParts(frame: QrFrame, qr: QrModules, { dpi, side, findings }: Drawing): readonly Part[] {
   const { box, module, ink, panel } = frame
   if (qr.dark.length !== qr.size * qr.size || qr.size < 21) throw new RangeError('the QR symbol is not a square')
-  const room = dots(box.width, dpi)
+  // Its edges to the nearest dot; a symbol is as high as it is wide.
+  const room = dots(box.x + box.width, dpi) - dots(box.x, dpi)
   if (box.width / qr.size < module - 0.0005 || room / qr.size < LEAST_DOTS) {
     throw new FormatError('ART_OVERFLOW', `a QR of ${qr.size} modules is too fine for its frame`, { field: 'qr' })
   }

@@ -25,7 +25,8 @@ export async function qrSymbol(text: string, mostModules: number): Promise<QrMod
   for (const level of ['M', 'L'] as const) {
     const written = await writeBarcode(bytes, {
       format: 'QRCode',
-      options: `ecLevel=${level}`,
+      // Bytes would be declared as binary (ECI 899), and readers would show them as Latin letters.
+      options: `ecLevel=${level},eci=Unknown`,
       scale: 1,
       addQuietZones: false,
     })
