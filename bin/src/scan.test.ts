@@ -109,6 +109,14 @@ describe('standard input', () => {
   test('control characters of a code do not reach the terminal', () => {
     const { stdout } = cccd(['--stdin'], 'a\x1b[2Jb\n')
     expect(stdout).not.toContain('\x1b')
+    const json = cccd(['--stdin', '--json'], 'a\x9b2J\u202eb\n').stdout
+    expect(json).not.toMatch(/[\x9b\u202e]/)
+    expect(JSON.parse(json.split('\n')[1] as string).scan.raw).toBe('a\x9b2J\u202eb')
+  })
+
+  test('how many tries the keys are is said', () => {
+    expect(cccd(['--stdin'], `${CARD}\n`).stdout).toContain('CAN 012345, BAC × 2 (nhiều nhất 3 lần thử)')
+    expect(cccd(['--stdin', '--lang', 'en'], '999160012345\n').stdout).toContain('CAN 012345 (one try)')
   })
 
   test('Ctrl-C while nothing comes: `cancelled`, with --watch `ok`', async () => {
@@ -134,6 +142,20 @@ describe('standard input', () => {
 describe('what is asked for wrongly', () => {
   test('--port and --config at once', () => {
     expect(cccd(['--port', 'x', '--config', 'y']).status).toBe(EXIT.usage)
+  })
+
+  test('a port where nothing is, and one that is no port: said at once, each with its code', () => {
+    for (const [port, code] of [
+      [join(folder, 'no-port'), 'NO_SCANNER'],
+      [CCCD, 'SCANNER_FAILED'],
+    ] as const) {
+      const { status, stdout } = cccd(['--port', port, '--json'])
+      expect(status).toBe(EXIT.reader)
+      expect(JSON.parse(stdout).error).toMatchObject({ code, facts: { remedy: expect.any(String) } })
+    }
+    const file = join(folder, 'nobody.json')
+    writeFileSync(file, '{"scanners": [{"kind": "serial", "match": {"vendorId": "ffff", "serialNumber": "none"}}]}')
+    expect(cccd(['--config', file, '--lang', 'en']).stderr).toContain('NO_SCANNER')
   })
 
   test('a configuration that is not there, or malformed: the place is told', () => {

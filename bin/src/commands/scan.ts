@@ -11,14 +11,15 @@ import {
   SYSTEM_DRIVERS,
 } from '@cccd/card-reader/scanner'
 import { EXIT, type ExitCode } from '../exit-code.ts'
-import { printable, table, UsageError } from '../output.ts'
+import { jsonText, printable, table, UsageError } from '../output.ts'
 import { eventLines } from '../scan-view.ts'
 import type { Context } from '../wiring.ts'
 
 /**
  * `cccd scan`: what the scanners of this desk bring: one scan, or with --watch every event until Ctrl-C; with --json one
  * JSON value a line. Personal data go to stdout and nowhere else. Ends with `ok` after a scan, or when --watch is
- * stopped; with `cancelled` when stopped before a scan came, with `input` when standard input ended without one.
+ * stopped; with `cancelled` when stopped before a scan came, with `input` when standard input ended without one. Scanners
+ * that are not there are waited for with --watch; without it that is NO_SCANNER, or SCANNER_FAILED when none of them opens.
  */
 export async function scan(context: Context, options: Record<string, unknown>): Promise<ExitCode> {
   const { output, streams } = context
@@ -39,7 +40,7 @@ export async function scan(context: Context, options: Record<string, unknown>): 
   let scans = 0
   try {
     const text = input === undefined ? {} : { text: { input } }
-    for await (const event of openScanners(config, { signal, now: context.now, ...text })) {
+    for await (const event of openScanners(config, { signal, now: context.now, wait: watch, ...text })) {
       await lines.write(output.json ? [jsonLine(event)] : eventLines(event, output.pick).map(printable))
       if (event.kind !== 'scan') continue
       scans++
@@ -129,7 +130,10 @@ async function list({ output }: Context, config: ScannerConfig): Promise<ExitCod
 
 /** Bytes as hexadecimal digits. */
 function jsonLine(event: ScannerEvent): string {
-  return JSON.stringify(event, (_key, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-  )
+  const { kind } = event
+  const readable =
+    kind === 'damaged' && 'bytes' in event.damage
+      ? { ...event, damage: { ...event.damage, bytes: Buffer.from(event.damage.bytes).toString('hex') } }
+      : event
+  return jsonText(readable, 0).trimEnd()
 }

@@ -81,6 +81,61 @@ async function take(from: AsyncGenerator<ScannerEvent, void, undefined>): Promis
   return value
 }
 
+describe('without waiting', () => {
+  const next = (bench: Bench, more: { text?: { input: AsyncIterable<string> } } = {}) =>
+    openScanners(HID_ONLY, { drivers: bench.drivers, wait: false, ...more }).next()
+
+  test('no scanner is NO_SCANNER, at once', async () => {
+    const bench = new Bench()
+    bench.devices = []
+    await expect(next(bench)).rejects.toMatchObject({ code: 'NO_SCANNER' })
+  })
+
+  test('a scanner that does not open is tried twice and then SCANNER_FAILED, with what to do', async () => {
+    const bench = new Bench()
+    bench.fault = 'busy'
+    let asked = 0
+    const { list } = bench.driver
+    Object.assign(bench.driver, {
+      list: () => {
+        asked++
+        return list()
+      },
+    })
+    const facts = { remedy: expect.stringContaining('other program') }
+    await expect(next(bench)).rejects.toMatchObject({ code: 'SCANNER_FAILED', message: 'the test says so', facts })
+    expect(asked).toBe(2)
+  })
+
+  test('one whose rights come a moment later is taken', async () => {
+    const bench = new Bench()
+    bench.fault = 'denied'
+    setTimeout(() => {
+      bench.fault = null
+    }, 10)
+    const from = openScanners(HID_ONLY, { drivers: bench.drivers, wait: false })
+    onTestFinished(() => void from.return())
+    expect((await from.next()).value).toMatchObject({ kind: 'connected' })
+    // From then on it is waited for.
+    bench.unplug()
+    expect((await from.next()).value).toMatchObject({ kind: 'disconnected' })
+    bench.devices = [{ path: 'usb-1' }]
+    expect((await from.next()).value).toMatchObject({ kind: 'connected' })
+  })
+
+  test('a text input needs no scanner', async () => {
+    const bench = new Bench()
+    bench.devices = []
+    const input = (async function* () {
+      yield `${CARD}\n`
+    })()
+    expect((await next(bench, { text: { input } })).value).toMatchObject({
+      kind: 'connected',
+      scanner: { kind: 'text' },
+    })
+  })
+})
+
 describe('a HID POS scanner', () => {
   test('a card over several reports is one scan with its symbology', async () => {
     const bench = new Bench()

@@ -61,7 +61,8 @@ export function remedyOf(reason: OpenError['reason']): string {
 
 /** What the system says, as one of the reasons known here. */
 export function openError(error: unknown): OpenError {
-  const message = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? ''
+  const message =
+    (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]?.replace(/^Error:? /, '') ?? ''
   const reason = /lock|busy|access denied|resource temporarily/i.test(message)
     ? 'busy'
     : /permission|EACCES|EPERM/i.test(message)

@@ -32,6 +32,8 @@ interface Connection {
 const MOST_MISSED = 3
 
 export interface SupervisorOptions {
+  /** Whether to wait for scanners that are not there yet or do not open yet. */
+  readonly wait: boolean
   readonly drivers: ScannerDrivers
   readonly now: () => Date
   readonly text?: TextInput
@@ -43,10 +45,11 @@ export class ScannerSupervisor {
   readonly #config: ScannerConfig
   readonly #options: SupervisorOptions
   readonly #connections = new Map<string, Connection>()
-  /** How often in a row a device that is there did not open, and whether that was told. */
-  readonly #failures = new Map<string, { times: number; told: OpenFault | null }>()
+  /** How often in a row a device that is there did not open, why, and whether that was told. */
+  readonly #failures = new Map<string, { times: number; error: OpenError; told: OpenFault | null }>()
   #drivers: Parameters<typeof findScanners>[0]['drivers'] = {}
   #next: NodeJS.Timeout | undefined
+  #hasOpened = false
   #closing: Promise<void> | null = null
   #resumeText = (): void => undefined
 
@@ -124,7 +127,26 @@ export class ScannerSupervisor {
     }
     await Promise.all(found.filter(({ key }) => !this.#connections.has(key)).map(one => this.#open(one)))
     if (this.#closing !== null) return
+    const fault = this.#faultOfNone()
+    if (fault !== null) return this.events.fail(fault)
     this.#next = setTimeout(() => void this.#look(), this.#config.pollMs ?? DEFAULT_POLL_MS)
+  }
+
+  /** Why there is nothing to wait for, when waiting was not asked for. */
+  #faultOfNone(): TransportError | null {
+    const { wait, text } = this.#options
+    if (wait || text !== undefined || this.#hasOpened) return null
+    const failures = [...this.#failures.values()]
+    const there = failures.find(({ error }) => error.reason !== 'gone')
+    if (there === undefined) {
+      const named = this.#config.scanners.flatMap(({ match }) => match.path ?? [])
+      const where = named.length === 0 ? '' : ` at ${named.join(', ')}`
+      return new TransportError('NO_SCANNER', `no scanner is there${where}`, { remedy: remedyOf('gone') })
+    }
+    // What has come up just now may need a second try.
+    if (failures.some(({ times }) => times < 2)) return null
+    const { reason, message } = there.error
+    return new TransportError('SCANNER_FAILED', message, { remedy: remedyOf(reason) })
   }
 
   async #open(found: FoundScanner): Promise<void> {
@@ -170,6 +192,7 @@ export class ScannerSupervisor {
       return
     }
     this.#failures.delete(key)
+    this.#hasOpened = true
     if (this.#connections.get(key) !== connection) {
       // It was closed, or went away, before it was open.
       await link.close()
@@ -189,10 +212,12 @@ export class ScannerSupervisor {
 
   /** Just after a device was plugged in the system may not yet have given its rights: only the second time is told. */
   #failed(key: string, scanner: ScannerIdentity, error: unknown): void {
-    const { reason, message } = error instanceof OpenError ? error : new OpenError('failed', String(error))
-    const failure = this.#failures.get(key) ?? { times: 0, told: null }
+    const opened = error instanceof OpenError ? error : new OpenError('failed', String(error))
+    const { reason, message } = opened
+    const failure = { ...(this.#failures.get(key) ?? { times: 0, told: null }), error: opened }
     failure.times++
     this.#failures.set(key, failure)
+    if (!this.#options.wait && !this.#hasOpened && this.#options.text === undefined) return
     if (reason === 'gone' || failure.times < 2 || failure.told === reason || this.#closing !== null) return
     failure.told = reason
     const damage = { code: 'CANNOT_OPEN', reason, message, remedy: remedyOf(reason) } as const
