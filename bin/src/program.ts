@@ -151,6 +151,13 @@ function buildProgram(language: Language, run: Run): Command {
     { vi: 'Đọc thẻ trên đầu đọc, kiểm tra và cho xem', en: 'Read a card on a reader, judge it and show it' },
     async () => (await import('./commands/read.ts')).read,
     [
+      [
+        '--scan <text>',
+        {
+          vi: 'bất cứ thứ gì máy quét đưa: mã QR, MRZ, số định danh, CAN; “-” đọc từ stdin',
+          en: 'whatever a scanner gave: QR, MRZ, personal number, CAN; “-” reads it from stdin',
+        },
+      ],
       ...printed,
       ['--can <digits>', { vi: 'sáu chữ số CAN', en: 'the six digits of the CAN' }],
       [
@@ -284,7 +291,12 @@ function buildProgram(language: Language, run: Run): Command {
       en: 'Parse an MRZ and its check digits: the lines, or pictures of a card’s back (none: read stdin)',
     },
     async () => (await import('./commands/mrz.ts')).mrz,
-    [],
+    [
+      [
+        '--qr <text>',
+        { vi: 'mã QR của cùng thẻ, để đối chiếu và sửa', en: 'the QR of the same card, to compare and to repair with' },
+      ],
+    ],
     '  cccd mrz "IDVNM0000000000000000000000<<0" "0001018M2501017VNM<<<<<<<<<<<2" "NGUYEN<<VAN<A<<<<<<<<<<<<<<<<<"\n  cccd mrz mat-sau.jpg',
   )
   add(

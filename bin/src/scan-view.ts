@@ -1,5 +1,5 @@
 import type { ScannerDamage, ScannerEvent } from '@cccd/card-reader/scanner'
-import { formatPartialDate, type PartialDate, type Scan, type ScanDamage } from '@cccd/mrz'
+import { type AccessAttempt, formatPartialDate, type PartialDate, type Scan, type ScanDamage } from '@cccd/mrz'
 import type { Text } from './language.ts'
 import { table } from './output.ts'
 
@@ -16,20 +16,33 @@ export function eventLines(event: ScannerEvent, pick: Pick): string[] {
     case 'damaged':
       return [head(damageText(event.damage)), ...remedyLines(event.damage)]
     case 'scan': {
-      const can = event.accessKeys.find(key => key.kind === 'CAN')?.can
-      const bac = event.accessKeys.filter(({ kind }) => kind === 'BAC').length
-      const keys = [...(can === undefined ? [] : [`CAN ${can}`]), ...(bac > 0 ? [`BAC × ${bac}`] : [])].join(', ')
-      return [
-        head(KINDS[event.scan.kind]),
-        ...table([
-          ...fields(event.scan).map(([title, value]) => [pick(title), value || '–'] as const),
-          [pick({ vi: 'Khóa mở chip', en: 'Chip access' }), keys || '–'],
-        ]),
-        ...event.scan.damage.map(damage => `! ${pick(SCAN_DAMAGE[damage])}`),
-        ...repairLines(event.scan, pick),
-      ]
+      const { scan, accessKeys } = event
+      return [head(KINDS[scan.kind]), ...scanTable(scan, accessKeys, pick), ...scanNotes(scan, pick)]
     }
   }
+}
+
+/** The fields of a scan, and what opens the chip, as a table. */
+export function scanTable(scan: Scan, accessKeys: readonly AccessAttempt[], pick: Pick): string[] {
+  return table([
+    ...fields(scan).map(([title, value]) => [pick(title), value || '–'] as const),
+    [pick({ vi: 'Khóa mở chip', en: 'Chip access' }), accessText(accessKeys, pick)],
+  ])
+}
+
+/** The keys in the order in which they are tried, and how many tries that is at most. */
+export function accessText(accessKeys: readonly AccessAttempt[], pick: Pick): string {
+  const can = accessKeys.find(key => key.kind === 'CAN')?.can
+  const bac = accessKeys.filter(({ kind }) => kind === 'BAC').length
+  const keys = [...(can === undefined ? [] : [`CAN ${can}`]), ...(bac > 0 ? [`BAC × ${bac}`] : [])].join(', ')
+  const tries = accessKeys.length
+  if (tries === 0) return '–'
+  return `${keys} (${pick({ vi: `nhiều nhất ${tries} lần thử`, en: tries === 1 ? 'one try' : `${tries} tries at most` })})`
+}
+
+/** What a scan lost on its way, and what was put right. */
+export function scanNotes(scan: Scan, pick: Pick): string[] {
+  return [...scan.damage.map(damage => `! ${pick(SCAN_DAMAGE[damage])}`), ...repairLines(scan, pick)]
 }
 
 /** Hours, minutes and seconds of this desk. */

@@ -1,6 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { FormatError } from '@cccd/card-core'
 import {
   type MrzPictureReading,
   type PictureChange,
@@ -11,6 +10,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { Text } from '../language.ts'
 import { mrzData, mrzTable } from '../mrz-view.ts'
 import { type Output, UsageError } from '../output.ts'
+import { pictureFault, readPictureFile } from '../picture-file.ts'
 import type { Context } from '../wiring.ts'
 
 /** What came of one file. */
@@ -74,20 +74,10 @@ export async function mrzPictures(context: Context, files: readonly string[]): P
 
 async function readOne(file: string, signal: AbortSignal): Promise<PictureResult> {
   try {
-    return { file, reading: await readMrzPicture(await readFile(file), { signal }), fault: null }
+    return { file, reading: await readMrzPicture(await readPictureFile(file), { signal }), fault: null }
   } catch (error) {
-    return { file, reading: null, fault: faultOf(error) }
+    return { file, reading: null, fault: pictureFault(error) }
   }
-}
-
-function faultOf(error: unknown): Text {
-  if (error instanceof FormatError) return { vi: `ảnh không đọc được: ${error.message}`, en: error.message }
-  const code = (error as { code?: unknown }).code
-  if (code === 'ENOENT') return { vi: 'không thấy tệp', en: 'no such file' }
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
-    return { vi: `lỗi hệ thống ${code}`, en: `system error ${code}` }
-  }
-  throw error
 }
 
 function asData({ file, reading, fault }: PictureResult): unknown {

@@ -1,11 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { FormatError } from '@cccd/card-core'
 import { openPictureDecoder, type PictureReading } from '@cccd/card-reader/image'
 import { type CardQr, parseScan } from '@cccd/mrz'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { Text } from '../language.ts'
 import { UsageError } from '../output.ts'
+import { pictureFault, readPictureFile } from '../picture-file.ts'
 import type { Context } from '../wiring.ts'
 
 /** What came of one file. */
@@ -78,20 +78,10 @@ async function readOne(
   decode: (bytes: Uint8Array, options: { want: 'card' }) => Promise<PictureReading>,
 ): Promise<PictureResult> {
   try {
-    return { file, reading: await decode(await readFile(file), { want: 'card' }), fault: null }
+    return { file, reading: await decode(await readPictureFile(file), { want: 'card' }), fault: null }
   } catch (error) {
-    return { file, reading: null, fault: faultOf(error) }
+    return { file, reading: null, fault: pictureFault(error) }
   }
-}
-
-function faultOf(error: unknown): Text {
-  if (error instanceof FormatError) return { vi: `ảnh không đọc được: ${error.message}`, en: error.message }
-  const code = (error as { code?: unknown }).code
-  if (code === 'ENOENT') return { vi: 'không thấy tệp', en: 'no such file' }
-  if (typeof code === 'string' && /^E[A-Z]+$/.test(code)) {
-    return { vi: `lỗi hệ thống ${code}`, en: `system error ${code}` }
-  }
-  throw error
 }
 
 function cardsOf({ reading }: PictureResult): CardQr[] {

@@ -1,19 +1,25 @@
 import {
+  accessAttempts,
   accessKeysFromQr,
   type CardQr,
   computeExpiry,
   decodePersonalNumber,
   formatPartialDate,
+  type InsuranceQrScan,
   isFullDate,
   parseCardQr,
+  parseScan,
+  type Scan,
 } from '@cccd/mrz'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { table } from '../output.ts'
+import { accessText, scanNotes, scanTable } from '../scan-view.ts'
 import { type Context, readStdin } from '../wiring.ts'
 import { pictureFiles, qrPictures } from './qr-pictures.ts'
 
-/** `cccd qr`: the fields of a card's QR, what the number says, when the card expires and what opens its chip; from its
- * text or from pictures of it. The QR is unsigned, so nothing here proves anything. */
+/** `cccd qr`: the fields of a card's QR, what the number says, when the card expires and what opens its chip, or the
+ * fields of an insurance card's; from its text or from pictures of it. What a scanner that types did to the text is put
+ * right where that can be done, and said. A QR is unsigned, so nothing here proves anything. */
 export async function qr(
   context: Context,
   _options: Record<string, unknown>,
@@ -21,16 +27,37 @@ export async function qr(
 ): Promise<ExitCode> {
   const files = await pictureFiles(words)
   if (files !== null) return qrPictures(context, files)
-  const [text] = words
-  return showCard(context, parseCardQr(text !== undefined && text !== '-' ? text : await readStdin(context.stdin)))
+  const [word] = words
+  const text = word !== undefined && word !== '-' ? word : await readStdin(context.stdin)
+  const scan = parseScan(text)
+  if (scan.kind === 'card-qr') return showCard(context, scan.qr, scan)
+  if (scan.kind === 'insurance-qr') return showInsurance(context, scan)
+  // Its fault has the place.
+  return showCard(context, parseCardQr(text), scan)
 }
 
-function showCard({ output }: Context, card: CardQr): ExitCode {
+function showInsurance({ output }: Context, scan: InsuranceQrScan): ExitCode {
+  const { raw: _, ...fields } = scan.insurance
+  output.result({ kind: scan.kind, ...fields, damage: scan.damage }, () => [
+    ...scanTable(scan, [], output.pick),
+    '',
+    ...scanNotes(scan, output.pick),
+    ...scan.insurance.findings.map(finding => `! ${finding.code}: ${finding.field}`),
+    output.pick({
+      vi: 'Mã QR thẻ bảo hiểm không có chữ ký và không mở được chip.',
+      en: "An insurance card's QR is unsigned and opens no chip.",
+    }),
+  ])
+  return EXIT.ok
+}
+
+function showCard({ output }: Context, card: CardQr, scan: Scan): ExitCode {
   const number = decodePersonalNumber(card.personalNumber, { sex: card.sex, dateOfBirth: card.dateOfBirth })
   const keys = accessKeysFromQr(card)
+  const attempts = accessAttempts(keys)
   const expiry = expiryOf(card)
   const { raw: _, ...fields } = card
-  output.result({ ...fields, number, expiry, accessKeys: keys }, () => {
+  output.result({ ...fields, number, expiry, accessKeys: keys, tries: attempts.length, damage: scan.damage }, () => {
     const row = (vi: string, en: string, value: string): readonly [string, string] => [
       output.pick({ vi, en }),
       value || '–',
@@ -57,13 +84,10 @@ function showCard({ output }: Context, card: CardQr): ExitCode {
               : output.pick({ vi: 'không thời hạn', en: 'does not expire' })
             : '',
         ),
-        row(
-          'Khóa mở chip',
-          'Chip access',
-          output.pick({ vi: `CAN và ${keys.bac.length} khóa BAC`, en: `CAN and ${keys.bac.length} BAC keys` }),
-        ),
+        row('Khóa mở chip', 'Chip access', accessText(attempts, output.pick)),
       ]),
       '',
+      ...scanNotes(scan, output.pick),
       ...card.findings.map(finding => `! ${finding.code}: ${finding.field}`),
       ...number.warnings.map(warning => `! ${warning}`),
       output.pick({
