@@ -2,7 +2,10 @@
 import { benchColdStart } from './cold-start.mjs'
 import { openJmrtd } from './jmrtd.mjs'
 import { benchMemory } from './memory.mjs'
+import { benchMrzPictures } from './mrz-pictures.mjs'
+import { benchQrPictures } from './qr-pictures.mjs'
 import { benchSessions } from './sessions.mjs'
+import { benchTexts } from './texts.mjs'
 import { benchVerification } from './verification.mjs'
 
 console.log(`Node ${process.version}, ${process.platform} ${process.arch}`)
@@ -14,5 +17,8 @@ try {
 } finally {
   await jmrtd.close()
 }
+benchTexts()
+await benchQrPictures()
+await benchMrzPictures()
 benchColdStart()
 await benchMemory()

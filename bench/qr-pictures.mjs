@@ -11,10 +11,10 @@ import sharp from 'sharp'
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader'
 import { cardPicture } from '../packages/card-reader/dist/node/image/testing/card-picture.js'
 import { zbar } from '../packages/card-reader/dist/node/image/zbar.js'
-import { median, printTable } from './table.mjs'
+import { median, printTable, progress } from './table.mjs'
 
 const jsQR = jsqrPackage.default ?? jsqrPackage
-const PICTURES = Number(process.env.CCCD_QR_PICTURES ?? 225)
+const PICTURES = Number(process.env.CCCD_QR_PICTURES ?? 150)
 const CODES = ['zxing-wasm', 'zbar-wasm', 'jsqr', 'ours']
 
 /** What the packages do when they are used as their own documentation says. */
@@ -55,7 +55,7 @@ async function timed(work) {
   return { result, ms: Number(process.hrtime.bigint() - begin) / 1e6 }
 }
 
-async function measure(decoder, pictures) {
+async function measure(decoder, pictures, told = () => undefined) {
   const groups = new Map()
   const firstTimes = []
   const steps = new Map()
@@ -86,6 +86,7 @@ async function measure(decoder, pictures) {
       steps.set(name, [...(steps.get(name) ?? []), ms])
       if (result.steps === 1) firstTimes.push(ms)
     }
+    told()
   }
   return { groups, firstTimes, steps }
 }
@@ -147,7 +148,7 @@ export async function benchQrPictures() {
     await measure(decoder, generated(15))
     print(
       `QR pictures of cards: 18 mm, 200 to 1200 dpi, ${PICTURES} pictures; read, and median ms from file to text`,
-      await measure(decoder, generated(PICTURES)),
+      await measure(decoder, generated(PICTURES), progress('QR pictures', PICTURES)),
     )
     const data = process.env.CCCD_TEST_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url))
     if (existsSync(`${data}/qr/zxing-cpp`)) {

@@ -22,3 +22,17 @@ export function perSecond(once, seconds) {
 }
 
 export const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+
+/** Tells on stderr how far a long measurement has come; call the function for each piece of work. */
+export function progress(name, of) {
+  let done = 0
+  let told = 0
+  return () => {
+    done++
+    const now = performance.now()
+    if (done < of && now - told < (process.stderr.isTTY ? 200 : 5000)) return
+    told = now
+    if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${done} of ${of}${done === of ? '\n' : ''}`)
+    else process.stderr.write(`${name}: ${done} of ${of}\n`)
+  }
+}
