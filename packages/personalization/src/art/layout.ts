@@ -98,7 +98,7 @@ function cleaned(element: XmlElement): XmlElement {
     if (/href$/i.test(name) && !value.startsWith('#') && !(element.name === 'image' && DATA_PICTURE.test(value))) {
       malformed('a layout refers to nothing outside of itself: pictures are data:image/png or data:image/jpeg')
     }
-    if (/url\s*\(\s*['"]?(?!#)/i.test(value) || /@import|expression\s*\(/i.test(value)) {
+    if (/url\s*\((?!\s*['"]?#)/i.test(value) || /@import|expression\s*\(/i.test(value)) {
       malformed('a layout refers to nothing outside of itself')
     }
     attributes[name] = value
