@@ -87,6 +87,17 @@ export class ReaderWatch {
     throw new TransportError(this.#problem ?? 'NO_SMARTCARD_SERVICE', 'the smart card service is not there')
   }
 
+  /** Asks PC/SC now whether it is there, opening it anew where that is needed. */
+  async answers(): Promise<boolean> {
+    try {
+      await this.#service?.readers()
+      return this.#service !== undefined
+    } catch (error) {
+      if (error instanceof TransportError) return false
+      throw error
+    }
+  }
+
   /** Looks at the readers soon: a card that this desk takes or lets go makes no news of its own. */
   look(): void {
     this.#wake()

@@ -31,6 +31,7 @@ import { type Portrait, portraitOf } from './portrait.ts'
 import type { EndedReading, FinishedReading } from './reading.ts'
 import { readingError } from './reading-error.ts'
 import { signResult } from './signed-result.ts'
+import { whatBroke } from './what-broke.ts'
 
 /** What a reading needs of the desk. */
 export interface SessionPorts extends CardWait {
@@ -363,6 +364,8 @@ export class ReadingSession {
         signal: this.#cancelling.signal,
       })
       return { files, evidence: { ...evidence, reader: card.reader, atr: card.atr } }
+    } catch (error) {
+      throw await whatBroke(error, this.#ports.watch, card.reader)
     } finally {
       this.#link = link.counts
       this.#cardMs = this.#ports.now().getTime() - begun
