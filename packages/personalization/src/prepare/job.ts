@@ -73,7 +73,7 @@ export function parseJob(text: string): PreparedJob {
   if (!Number.isSafeInteger(job.line)) throw malformed('line')
   const files: Partial<Record<FileName, Uint8Array>> = {}
   for (const [name, one] of Object.entries(object(job.files, 'files'))) {
-    if (!(name in FILES)) throw malformed('files')
+    if (!Object.hasOwn(FILES, name)) throw malformed('files')
     files[name as FileName] = bytes(one, name)
   }
   const keys: { activeAuthentication?: Uint8Array; chipAuthentication?: Uint8Array } = {}
