@@ -405,6 +405,11 @@ export const OUTCOMES: Readonly<Record<ErrorCode, Outcome>> = {
     vi: 'Thư mục cơ quan cấp, hoặc điều được yêu cầu, không đúng. Kiểm tra bằng cccd authority verify.',
     en: "The authority's folder, or what is asked of it, is not as it should be. Check with cccd authority verify.",
   },
+  SIGNER_POOL_MALFORMED: {
+    exit: EXIT.file,
+    vi: 'Tệp cấu hình người ký sai ở chỗ được chỉ ra.',
+    en: 'The file of document signers is wrong at the place named.',
+  },
   JOB_ERASED: {
     exit: EXIT.input,
     vi: 'Khóa của công việc này đã bị hủy, không còn dữ liệu. Cần thì chuẩn bị lại từ hồ sơ.',

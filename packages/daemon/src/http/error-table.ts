@@ -325,6 +325,11 @@ const TOOLKIT: Readonly<Record<ErrorCode, ErrorEntry>> = {
     vi: 'Không gửi được văn bản tới cổng COM hoặc tệp đã cấu hình.',
     en: 'The text could not be sent to the configured COM port or file.',
   },
+  SIGNER_POOL_MALFORMED: {
+    status: 500,
+    vi: 'Tệp cấu hình người ký sai ở chỗ được chỉ ra.',
+    en: 'The file of document signers is wrong at the place named.',
+  },
   JOB_ERASED: { status: 410, vi: 'Khóa của công việc đã bị hủy.', en: 'The key of the job was destroyed.' },
   BATCH_SEEN: { status: 409, vi: 'Lô đã nhận trước đây.', en: 'The batch was taken in before.' },
   BATCH_REFUSED: { status: 422, vi: 'Lô niêm phong bị từ chối.', en: 'The sealed batch is refused.' },
