@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WEBHOOK_SECRET } from '../testing/stand-in-webhook-receiver.ts'
 import { connectorsConfigSchema } from './config.ts'
-import { readSecret, readSecretLines } from './secret-file.ts'
+import { readHeaderSecret, readSecret, readSecretLines } from './secret-file.ts'
 import { connectorFileFaults } from './secrets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'cccd-secret-'))
@@ -40,6 +40,14 @@ describe('a secret file', () => {
     const { message, stack } = error as Error
     expect(`${message}${stack}`).not.toContain('hush')
     expect(message.split(' / ')).toHaveLength(2)
+  })
+
+  test('for a header holds nothing but visible ASCII', async () => {
+    expect(await readHeaderSecret('x', file('header', 'eyJ.abc-_~+/=\n'))).toBe('eyJ.abc-_~+/=')
+    for (const text of ['hu sh', 'hush\u00e9', 'hu\tsh', 'hush\u0000'])
+      await expect(readHeaderSecret('x', file('header', text))).rejects.toMatchObject({
+        code: 'CONNECTOR_CONFIG_MALFORMED',
+      })
   })
 
   test('that is not there, or is a folder, is refused', async () => {

@@ -21,6 +21,13 @@ export async function readSecret(setting: string, path: string): Promise<string>
   return line as string
 }
 
+/** As `readSecret`, for what goes into an HTTP header: visible ASCII alone. */
+export async function readHeaderSecret(setting: string, path: string): Promise<string> {
+  const token = await readSecret(setting, path)
+  if (/^[\u0021-\u007e]+$/.test(token)) return token
+  throw refused(setting, path, 'có ký tự không vào được tiêu đề HTTP / holds a character that fits no HTTP header')
+}
+
 /** Text that is no secret, such as certificates. */
 export async function readPlainFile(setting: string, path: string): Promise<string> {
   return readFileText(setting, path, 1_000_000, false)

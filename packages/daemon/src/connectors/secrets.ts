@@ -1,7 +1,7 @@
 import { CardToolkitError } from '@cccd/mrz'
 import type { ConfigFault } from '../config/load-config.ts'
 import type { ConnectorsConfig } from './config.ts'
-import { readPlainFile, readSecret, readSecretLines } from './secret-file.ts'
+import { readHeaderSecret, readPlainFile, readSecret, readSecretLines } from './secret-file.ts'
 import { webhookSecret } from './webhook/signature.ts'
 
 /** What the secret files of a configuration hold. Kept in memory; never logged, never in an error. */
@@ -15,7 +15,7 @@ export interface Secrets {
 export async function readSecrets({ insurance, fhir, webhook }: ConnectorsConfig): Promise<Secrets> {
   const { server } = fhir
   const token =
-    server?.tokenFile === undefined ? undefined : await readSecret('fhir.server.tokenFile', server.tokenFile)
+    server?.tokenFile === undefined ? undefined : await readHeaderSecret('fhir.server.tokenFile', server.tokenFile)
   return {
     ...(insurance && {
       insurance: {

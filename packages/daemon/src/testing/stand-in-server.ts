@@ -44,6 +44,8 @@ export interface StandIn {
     only?: { readonly times?: number; readonly path?: string; readonly when?: (seen: Seen) => boolean },
   ): void
   heal(): void
+  /** Connections that are open. */
+  open(): number
   /** Stops listening; connections are dropped. `start` takes the same port again. */
   stop(): Promise<void>
   start(): Promise<void>
@@ -135,6 +137,7 @@ export async function startStandIn(answer: (seen: Seen) => Answer | Promise<Answ
       faults.push({ fault, meets: seen => seen.path.endsWith(path) && when(seen), left: times })
     },
     heal: () => void faults.splice(0),
+    open: () => sockets.size,
     start,
     stop: () =>
       new Promise(resolve => {
