@@ -27,7 +27,7 @@ export interface RenderOptions {
 export interface ArtFinding {
   readonly side: CardSide
   readonly field: ArtField
-  readonly did: 'shrunk' | 'broken' | 'abbreviated' | 'cropped' | 'level-lowered'
+  readonly did: 'shrunk' | 'broken' | 'abbreviated' | 'cropped' | 'omitted' | 'level-lowered'
   /** Millimetres, of `shrunk`. */
   readonly size?: number
   /** Of `broken`. */

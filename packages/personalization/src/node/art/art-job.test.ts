@@ -5,11 +5,12 @@ import { Resvg } from '@resvg/resvg-js'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Box, type Frame, parseXml, type XmlElement } from '../../art/index.ts'
+import { type Box, type CardVariant, type Frame, type PrintedJob, parseXml, type XmlElement } from '../../art/index.ts'
 import type { Holder } from '../../intake/holder.ts'
+import { buildLds } from '../../prepare/build-lds.ts'
 import { mrzLines } from '../../prepare/mrz-lines.ts'
 import { cardQrText } from '../../prepare/qr-text.ts'
-import { type ArtJob, type ArtMeans, type FinishedArt, renderArt } from './art-job.ts'
+import { type ArtMeans, type ArtWishes, type FinishedArt, renderArt } from './art-job.ts'
 import { type LoadedFont, loadFonts } from './fonts.ts'
 import { parseLayout, readLayout } from './layouts.ts'
 import { drawnPortrait, inventedPeople } from './testing/people.ts'
@@ -30,7 +31,9 @@ beforeAll(async () => {
 })
 afterAll(() => decoder.close())
 
-const render = (job: Partial<ArtJob> & Pick<ArtJob, 'holder'>): Promise<FinishedArt> =>
+type RecordJob = ArtWishes & { readonly holder: Holder; readonly card: CardVariant }
+
+const render = (job: Partial<RecordJob> & Pick<RecordJob, 'holder'>): Promise<FinishedArt> =>
   renderArt({ card: '2024', dpi: 300, outputs: ['png'], ...job }, means)
 
 function file(art: FinishedArt, name: string): Uint8Array {
@@ -162,7 +165,7 @@ function outside(ink: Ink, { box }: Frame): number {
 }
 
 describe('what does not fit', () => {
-  const refused = async (change: Partial<Holder>, job: Partial<ArtJob> = {}): Promise<unknown> => {
+  const refused = async (change: Partial<Holder>, job: Partial<RecordJob> = {}): Promise<unknown> => {
     const holder = { ...(people.plain as Holder), ...change }
     return render({ holder, outputs: [], ...job }).then(
       () => null,
@@ -244,6 +247,48 @@ test('hostile texts are printed as they are or refused by name, and never become
     }),
     { numRuns: 60 },
   )
+})
+
+test('a child under six whose record brings a portrait is printed without it, and that is told', async () => {
+  const holder = { ...(people['four years old'] as Holder), portrait: await drawnPortrait() }
+  const { files, findings } = await render({ holder, outputs: ['svg'] })
+  expect(findings).toContainEqual({ side: 'front', field: 'portrait', did: 'omitted' })
+  expect(new TextDecoder().decode(files[0]?.bytes)).not.toContain('data:image')
+})
+
+describe('a prepared job', () => {
+  const prepared = (holder: Holder, card: '2021' | '2024'): PrintedJob => ({
+    files: buildLds(holder),
+    printed: { qr: cardQrText(holder, card), mrzLines: mrzLines(holder), card },
+  })
+  const wishes = { dpi: 300, outputs: ['svg', 'png'] } as const
+
+  test('is printed as its record is, by what its chip holds', async () => {
+    for (const holder of Object.values(people)) {
+      const job = await renderArt({ prepared: prepared(holder, '2024'), ...wishes }, means)
+      const record = await render({ holder, card: '2024', ...wishes })
+      expect(job.findings).toEqual(record.findings)
+      for (const { name, bytes } of record.files) expect(Buffer.compare(bytes, file(job, name))).toBe(0)
+    }
+  })
+
+  test('is refused when print and chip would differ, or when its chip lacks what is printed', async () => {
+    const [one, other] = [people.plain as Holder, people['over sixty'] as Holder]
+    const [a, b] = [prepared(one, '2024'), prepared(other, '2024')]
+    const { 'EF.DG13': _, ...noFields } = a.files
+    const { 'EF.DG2': __, ...noFace } = a.files
+    for (const [job, field] of [
+      [{ ...a, printed: { ...a.printed, mrzLines: b.printed.mrzLines } }, 'mrz'],
+      [{ ...a, printed: { ...a.printed, qr: b.printed.qr } }, 'qr'],
+      [{ ...a, printed: { ...a.printed, card: '2021' } }, 'qr'],
+      [{ ...a, files: { ...a.files, 'EF.DG1': b.files['EF.DG1'] as Uint8Array } }, 'mrz'],
+      [{ ...a, files: noFields }, 'files'],
+      [{ ...a, files: noFace }, 'portrait'],
+    ] as const) {
+      const error = await renderArt({ prepared: job, ...wishes }, means).catch((cause: unknown) => cause)
+      expect([field, error]).toEqual([field, expect.objectContaining({ code: 'DOCUMENT_MALFORMED', facts: { field } })])
+    }
+  })
 })
 
 test('the same record gives the same bytes, in every kind of file', async () => {

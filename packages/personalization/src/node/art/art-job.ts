@@ -3,13 +3,16 @@ import { FormatError } from '@cccd/mrz'
 import {
   type ArtFinding,
   type CardFace,
+  type CardFaceData,
   type CardLayout,
   type CardSide,
   type CardVariant,
-  cardFaceTexts,
   type Dpi,
   dots,
   type FontFace,
+  holderFace,
+  type PrintedJob,
+  preparedFace,
   renderSide,
 } from '../../art/index.ts'
 import { checkHolder, type Holder } from '../../intake/holder.ts'
@@ -23,9 +26,7 @@ import { blackPanel, type Raster, rasterize } from './rasterize.ts'
  * and the black panel as PNG of one bit. `pdf`: a page for each side; with `panels` the black lies over it separately. */
 export type ArtOutput = 'png' | 'svg' | 'panels' | 'pdf'
 
-export interface ArtJob {
-  readonly holder: Holder
-  readonly card: CardVariant
+export interface ArtWishes {
   readonly dpi: Dpi
   readonly outputs: readonly ArtOutput[]
   /** Both when absent. */
@@ -35,6 +36,10 @@ export interface ArtJob {
   /** Where the birth was registered (card of 2024); the place of origin when absent. */
   readonly placeOfBirth?: string
 }
+
+/** A card drawn from a record, or from a job that was prepared for the chip. */
+export type ArtJob = ArtWishes &
+  ({ readonly holder: Holder; readonly card: CardVariant } | { readonly prepared: PrintedJob })
 
 export interface ArtFile {
   /** `front.png`, `back-k.png`, `back-ymc.png`, `front.svg`, `card.pdf`. */
@@ -63,10 +68,11 @@ export interface ArtMeans {
  */
 export async function renderArt(job: ArtJob, means: ArtMeans): Promise<FinishedArt> {
   const { dpi, outputs, sides = ['front', 'back'], specimen = true } = job
-  const layout = means.layouts[job.card]
-  if (!layout) throw new FormatError('LAYOUT_MALFORMED', `there is no layout for the card of ${job.card}`)
-  const face = await cardFace(job, layout)
-  const findings: ArtFinding[] = []
+  const data = faceData(job)
+  const layout = means.layouts[data.card]
+  if (!layout) throw new FormatError('LAYOUT_MALFORMED', `there is no layout for the card of ${data.card}`)
+  const face = await cardFace(data, layout, dpi)
+  const findings: ArtFinding[] = data.portraitOmitted ? [{ side: 'front', field: 'portrait', did: 'omitted' }] : []
   const files: ArtFile[] = []
   const pages: PdfSide[] = []
   const text = new TextEncoder()
@@ -75,7 +81,7 @@ export async function renderArt(job: ArtJob, means: ArtMeans): Promise<FinishedA
     // Every drawing of a side fits every field and says the same.
     let said: readonly ArtFinding[] | null = null
     const raster = (panel: Panels): Raster => {
-      const key = [job.card, side, dpi, specimen, panel].join()
+      const key = [data.card, side, dpi, specimen, panel].join()
       const draw = (layer: 'ground' | 'over') => renderSide(face, layout[side], { ...options, panel, layer })
       const own = draw('over')
       said = own.findings
@@ -108,24 +114,25 @@ export async function renderArt(job: ArtJob, means: ArtMeans): Promise<FinishedA
   return { files, findings }
 }
 
-async function cardFace(job: ArtJob, layout: CardLayout): Promise<CardFace> {
+/** The data of a face; throws for a record that intake would send back. */
+function faceData(job: ArtJob): CardFaceData {
+  const more = job.placeOfBirth === undefined ? {} : { placeOfBirth: job.placeOfBirth }
+  if ('prepared' in job) return preparedFace(job.prepared, more)
   const { holder, findings } = checkHolder(job.holder)
-  if (holder === null) {
-    const { field, reason } = findings.find(one => one.severity === 'error') ?? { field: 'record', reason: 'wrong' }
-    throw new FormatError('DOCUMENT_MALFORMED', `the record cannot become a card (${reason})`, { field })
-  }
-  const { qrText, ...texts } = cardFaceTexts(
-    holder,
-    job.card,
-    job.placeOfBirth === undefined ? {} : { placeOfBirth: job.placeOfBirth },
-  )
+  if (holder) return holderFace(holder, job.card, more)
+  const { field, reason } = findings.find(one => one.severity === 'error') ?? { field: 'record', reason: 'wrong' }
+  throw new FormatError('DOCUMENT_MALFORMED', `the record cannot become a card (${reason})`, { field })
+}
+
+/** The face with its symbol and picture, as large as the layout's frames want them. */
+async function cardFace(data: CardFaceData, layout: CardLayout, dpi: Dpi): Promise<CardFace> {
+  const { qrText, portraitBytes, portraitOmitted: _, ...rest } = data
   const frames = [...layout.front.frames, ...layout.back.frames].map(({ frame }) => frame)
   const symbol = frames.find(frame => frame.kind === 'qr')
   const picture = frames.find(frame => frame.kind === 'portrait')
   if (!symbol || !picture) throw new FormatError('LAYOUT_MALFORMED', 'the layout has no frame for QR or portrait')
-  const mostModules = Math.floor(Math.min(symbol.box.width / symbol.module, dots(symbol.box.width, job.dpi) / 3))
+  const mostModules = Math.floor(Math.min(symbol.box.width / symbol.module, dots(symbol.box.width, dpi) / 3))
   const qr = await qrSymbol(qrText, mostModules)
-  const frame = { width: dots(picture.box.width, job.dpi), height: dots(picture.box.height, job.dpi) }
-  const portrait = holder.portrait ? await drawablePortrait(holder.portrait, frame) : null
-  return { ...texts, qr, portrait }
+  const frame = { width: dots(picture.box.width, dpi), height: dots(picture.box.height, dpi) }
+  return { ...rest, qr, portrait: portraitBytes && (await drawablePortrait(portraitBytes, frame)) }
 }

@@ -1,6 +1,14 @@
 /** `@cccd/personalization/art`: the pictures of both sides of a card. */
 export * from '../../art/index.ts'
-export { type ArtFile, type ArtJob, type ArtMeans, type ArtOutput, type FinishedArt, renderArt } from './art-job.ts'
+export {
+  type ArtFile,
+  type ArtJob,
+  type ArtMeans,
+  type ArtOutput,
+  type ArtWishes,
+  type FinishedArt,
+  renderArt,
+} from './art-job.ts'
 export { type CardArt, type CardArtOptions, openCardArt } from './card-art.ts'
 export { contactSheet, type SheetCard, type SheetOptions } from './contact-sheet.ts'
 export { type FontChoice, type LoadedFont, loadFonts } from './fonts.ts'
