@@ -1,5 +1,6 @@
 export * from './api/errors.ts'
 export * from './config/check-files.ts'
+export { verifyWebhook, webhookSecret } from './connectors/webhook/signature.ts'
 export * from './desk.ts'
 export * from './http/log.ts'
 export * from './local.ts'

@@ -25,7 +25,7 @@ const call = (given: Partial<HttpCall> = {}) =>
     method: 'POST',
     url: new URL(`${standIn.url}/a?token=hush`),
     body: '{}',
-    timeoutMs: 300,
+    timeoutMs: 5000,
     maxBytes: 1000,
     ...given,
   })
@@ -42,6 +42,14 @@ describe('a call', () => {
     standIn.fail({ kind: 'redirect', to: elsewhere.url })
     await expect(call()).rejects.toMatchObject({ code: 'CONNECTOR_REPLY_MALFORMED', facts: { httpStatus: 307 } })
     expect(elsewhere.seen).toHaveLength(0)
+  })
+
+  test('that is not answered whole in time is over', async () => {
+    for (const kind of ['silent', 'slow-body'] as const) {
+      standIn.fail({ kind })
+      await expect(call({ timeoutMs: 200 })).rejects.toMatchObject({ code: 'CONNECTOR_TIMEOUT' })
+      standIn.heal()
+    }
   })
 
   test('takes an answer of the longest length and none of one byte more', async () => {

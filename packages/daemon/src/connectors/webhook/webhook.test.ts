@@ -47,7 +47,7 @@ async function open(more: Partial<WebhookConfig> = {}, maxEntries = 1000): Promi
       url: `${receiver.url}/hook`,
       secretFile: '/unused',
       outbox: { folder: join(folder, 'box'), keyFile: '/unused', maxEntries },
-      timeoutMs: 300,
+      timeoutMs: 5000,
       ...more,
     },
   }).webhook as WebhookConfig
@@ -242,12 +242,15 @@ describe('the webhook', () => {
     ['answers 429', answer(429)],
   ]
   test.each(away)('a server that %s gets it in the end, however often it fails', async (_, fault) => {
-    const webhook = await open({ timeoutMs: 150 })
+    const isTime = fault.kind === 'silent' || fault.kind === 'late'
+    const webhook = await open({ timeoutMs: isTime ? 150 : 5000 })
     receiver.fail(fault, { times: 8 })
     await webhook.deliver('r-1', body())
     await drive(empty(webhook))
     expect([...receiver.done]).toEqual([['r-1', '{"a":1}']])
-    expect(receiver.seen).toHaveLength(9)
+    // A busy machine may miss the short limit once more.
+    expect(receiver.seen.length).toBeGreaterThanOrEqual(9)
+    if (!isTime) expect(receiver.seen).toHaveLength(9)
     expect(webhook.status()).toMatchObject({ dead: 0, waiting: 0, delivered: 1 })
   })
 
