@@ -42,7 +42,7 @@ export function examineCardQr(qr: ExaminedCardQr): CardQrFinding[] {
   if (sexLetterLost(qr.sexText)) report('LETTERS_LOST', 'sex')
   else if (qr.sex === null) report('FIELD_UNREADABLE', 'sex')
   if (lettersLost(qr.address) || vowelLost(qr.address, 3, false)) report('LETTERS_LOST', 'address')
-  if (qr.dateOfIssue === null) report('FIELD_UNREADABLE', 'dateOfIssue')
+  if (qr.dateOfIssue === null || qr.dateOfIssue.year < FIRST_CARDS) report('FIELD_UNREADABLE', 'dateOfIssue')
   if (!/[^\0-\x7f]/.test(qr.fullName + qr.address)) report('NO_VIETNAMESE_LETTERS', 'fullName')
   for (const warning of decodePersonalNumber(qr.personalNumber, qr).warnings) {
     if (warning === 'SEX_DIFFERS') report(warning, 'sex')
@@ -50,6 +50,9 @@ export function examineCardQr(qr: ExaminedCardQr): CardQrFinding[] {
   }
   return findings
 }
+
+/** Cards of twelve digits began then; the digits that are left of a date cut off look like an earlier year. */
+const FIRST_CARDS = 2016
 
 // What UTF-8 becomes when it is read as windows-1252: a lead byte's letter, then one of its upper signs.
 const misread =

@@ -131,6 +131,73 @@ describe('what a keyboard wedge does', () => {
       personalNumber: null,
     })
   })
+
+  test.each([
+    ['the same card twice', card + card],
+    ['two cards of 2024', card2024 + card2024],
+    ['an insurance card behind a card', card + insurance],
+    ['two insurance cards', insurance + insurance],
+    ['an MRZ behind a card', `${card}\r${mrz.join('\r')}`],
+    ['a card behind an MRZ', `${mrz.join('\n')}\n${card}`],
+    ['an MRZ twice', [...mrz, ...mrz].join('\n')],
+  ])('%s, without or with a line end between: nothing is mixed', (_what, text) => {
+    expect(parseScan(text)).toMatchObject({ kind: 'vneid-or-unknown', damage: ['SEVERAL_TEXTS'], personalNumber: null })
+    expect(accessAttempts(accessKeysFromScan(parseScan(text)))).toEqual([])
+  })
+
+  test('a cancelled number and names in the last fields of 2024 are no second card', () => {
+    const [number, names] = ['999060054321', 'Nguyễn Văn X|Trần Thị Y']
+    for (const tail of [`${number}|${names}|`, `|${number}|${names}`, `|||${number}`]) {
+      const scan = parseScan(card2024.replace(/\|{4}$/, `|${tail}`))
+      expect(scan).toMatchObject({ kind: 'card-qr', damage: [], qr: { variant: '2024' } })
+    }
+  })
+
+  test('wherever the text of a card is cut off, it is said, and the number still opens the chip', () => {
+    for (const whole of [card, card2024.slice(0, -4)]) {
+      for (let end = whole.length - 1; end > 12; end--) {
+        const scan = parseScan(whole.slice(0, end))
+        expect(scan.damage, whole.slice(0, end)).toContain('TEXT_CUT')
+        expect(accessKeysFromScan(scan).can).toBe('012345')
+      }
+    }
+    expect(parseScan(card.replace(/[0-9]{8}$/, '2021'))).toMatchObject({ kind: 'card-qr', damage: [] })
+  })
+
+  test('lines of an MRZ that are too few are said', () => {
+    for (const lines of [mrz.slice(0, 2), mrz.slice(1), mrz.slice(0, 1)]) {
+      expect(parseScan(lines.join('\n'))).toMatchObject({ kind: 'vneid-or-unknown', damage: ['TEXT_CUT'] })
+    }
+  })
+
+  test('a digit in front makes no other number', () => {
+    for (const text of [`0${card}`, `0${card.replaceAll('|', '')}`, '9991600123456']) {
+      const scan = parseScan(text)
+      expect(scan).toMatchObject({ kind: 'vneid-or-unknown', personalNumber: null })
+    }
+  })
+
+  test('the identifier that scanners put in front is not in the way, and stays in the raw text', () => {
+    for (const before of [']Q1', '\uFEFF]Q3', ']Q2\\000026', ']d2']) {
+      expect(parseScan(before + card)).toMatchObject({
+        kind: 'card-qr',
+        raw: before + card,
+        text: card.normalize('NFC'),
+        damage: [],
+        qr: { raw: before + card },
+      })
+      expect(parseScan(before + insurance)).toMatchObject({
+        kind: 'insurance-qr',
+        insurance: { raw: before + insurance },
+      })
+      expect(parseScan(before + mrz.join('\n')).kind).toBe('mrz')
+    }
+  })
+
+  test('an MRZ in which « stands for two fillers', () => {
+    const scan = parseScan(mrz.join('\n').replaceAll('<<', '«'))
+    expect(scan).toMatchObject({ kind: 'mrz', mrz: { lines: mrz }, repair: { status: 'repaired' } })
+  })
 })
 
 describe('the keys that open the chip', () => {

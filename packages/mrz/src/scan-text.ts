@@ -5,8 +5,15 @@ import { type InsuranceQr, parseInsuranceQr } from './insurance-qr.ts'
 import type { Mrz } from './mrz.ts'
 import { isPersonalNumber } from './personal-number.ts'
 import { type MrzRepair, repairMrz } from './repair.ts'
-import { STARTS_A_CARD, STARTS_AN_INSURANCE_CARD, scannedLines } from './scanned-text.ts'
-import { type ScanDamage, typedKeys, withSeparatorsPutBack } from './wedge-damage.ts'
+import { STARTS_AN_INSURANCE_CARD, scannedLines } from './scanned-text.ts'
+import {
+  holdsSeveral,
+  isCut,
+  type ScanDamage,
+  typedKeys,
+  withoutIdentifier,
+  withSeparatorsPutBack,
+} from './wedge-damage.ts'
 
 export type { ScanDamage } from './wedge-damage.ts'
 
@@ -22,7 +29,7 @@ export interface ScanProvenance {
 interface ScanOfAnyKind {
   /** As it came. */
   readonly raw: string
-  /** In NFC, without byte order mark, NUL bytes and blanks around lines; lines parted by LF. */
+  /** In NFC, without byte order mark, NUL bytes, AIM identifier and blanks around lines; lines parted by LF. */
   readonly text: string
   readonly provenance: ScanProvenance
   readonly damage: readonly ScanDamage[]
@@ -63,19 +70,22 @@ export function parseScan(
   options: { readonly via?: ScanVia; readonly qr?: CardQr | undefined } = {},
 ): Scan {
   const via = options.via ?? 'unknown'
-  const lines = raw.length > longestText ? [] : scannedLines(raw)
+  const body = raw.length > longestText ? '' : withoutIdentifier(raw)
+  const lines = scannedLines(body)
   const text = lines.length === 0 ? raw : lines.join('\n').normalize('NFC')
   const [first = ''] = lines
-  if (lines.slice(1).some(line => STARTS_A_CARD.test(line)) && STARTS_A_CARD.test(first)) {
-    return unknown({ raw, text, via, damage: ['SEVERAL_TEXTS'] })
-  }
+  if (holdsSeveral(lines)) return unknown({ raw, text, via, damage: ['SEVERAL_TEXTS'] })
   const read = (): Scan | null =>
     /^[0-9]{12}/.test(first)
-      ? cardScan({ raw, text, via })
+      ? cardScan({ raw, body, text, via })
       : /^(?:[A-Z]{2}[0-9]{13}|[0-9]{10})/.test(first)
-        ? insuranceScan({ raw, text, via })
+        ? insuranceScan({ raw, body, text, via })
         : null
-  return read() ?? mrzScan({ raw, text, via, lines, qr: options.qr }) ?? unknown({ raw, text, via, damage: [] })
+  return (
+    read() ??
+    mrzScan({ raw, text, via, lines, qr: options.qr }) ??
+    unknown({ raw, text, via, damage: isPartOfMrz(lines) ? ['TEXT_CUT'] : [] })
+  )
 }
 
 const longestText = 8000
@@ -86,15 +96,22 @@ interface Given {
   readonly via: ScanVia
 }
 
-function cardScan({ raw, text, via }: Given): Scan | null {
+/** The text without what a scanner put in front of it. */
+interface GivenBody extends Given {
+  readonly body: string
+}
+
+function cardScan({ raw, body, text, via }: GivenBody): Scan | null {
   const provenance = { source: 'qr', via } as const
-  const whole = orNull(() => parseCardQr(raw))
+  const whole = orNull(() => parseCardQr(body))
   if (whole !== null) {
-    return { kind: 'card-qr', raw, text, provenance, damage: damageOf(whole), qr: whole }
+    const qr = { ...whole, raw }
+    return { kind: 'card-qr', raw, text, provenance, damage: [...cutIn(qr, text), ...damageOf(qr)], qr }
   }
   const put = withSeparatorsPutBack(text)
   const again = put === null ? null : orNull(() => parseCardQr(put.text))
   if (put === null || again === null || again.dateOfBirth === null || again.dateOfIssue === null) {
+    if (/^[0-9]{12}[ \t]*\|/.test(text)) return unknown({ raw, text, via, damage: ['TEXT_CUT'] })
     // Whatever follows the number is no card's, unless it could be the text of one.
     return text.length > 12 && !/^[0-9]{12}\p{L}|^[0-9]{12}[^<]{20}/u.test(text)
       ? null
@@ -102,6 +119,11 @@ function cardScan({ raw, text, via }: Given): Scan | null {
   }
   const qr: CardQr = { ...again, raw }
   return { kind: 'card-qr', raw, text, provenance, damage: [put.damage, ...damageOf(qr)], qr }
+}
+
+function cutIn({ findings }: CardQr, text: string): ScanDamage[] {
+  const lacksIssue = findings.some(({ code, field }) => code === 'FIELD_UNREADABLE' && field === 'dateOfIssue')
+  return lacksIssue && isCut(text.split('|')) ? ['TEXT_CUT'] : []
 }
 
 function damageOf(qr: CardQr): ScanDamage[] {
@@ -113,9 +135,10 @@ function damageOf(qr: CardQr): ScanDamage[] {
   return [...found]
 }
 
-function insuranceScan({ raw, text, via }: Given): Scan | null {
+function insuranceScan({ raw, body, text, via }: GivenBody): Scan | null {
   const provenance = { source: 'qr', via } as const
-  const insurance = orNull(() => parseInsuranceQr(raw))
+  const read = orNull(() => parseInsuranceQr(body))
+  const insurance = read && { ...read, raw }
   if (insurance === null) {
     const looksCut = STARTS_AN_INSURANCE_CARD.test(text) || /^[A-Z]{2}[0-9]{13}/.test(text)
     return looksCut ? unknown({ raw, text, via, damage: ['SEPARATORS_LOST'] }) : null
@@ -127,7 +150,7 @@ function insuranceScan({ raw, text, via }: Given): Scan | null {
 
 function mrzScan(given: Given & { readonly lines: readonly string[]; readonly qr: CardQr | undefined }): Scan | null {
   const { raw, text, via, lines, qr } = given
-  if (lines.length > 3 || !text.includes('<') || !looksLikeMrz(text)) return null
+  if (lines.length > 3 || !/[<«]/.test(text) || !looksLikeMrz(text)) return null
   const repair = orNull(() => repairMrz(text, qr === undefined ? {} : { qr }))
   if (repair === null || (repair.mrz === null && repair.candidates.length === 0)) return null
   return { kind: 'mrz', raw, text, provenance: { source: 'mrz', via }, damage: [], mrz: repair.mrz, repair }
@@ -135,14 +158,22 @@ function mrzScan(given: Given & { readonly lines: readonly string[]; readonly qr
 
 /** Nine of ten characters are of the MRZ's alphabet. */
 function looksLikeMrz(text: string): boolean {
-  return text.length <= 200 && text.replace(/[A-Z0-9<\s]/g, '').length * 10 <= text.length
+  return text.length <= 200 && text.replace(/[A-Z0-9<«\s]/g, '').length * 10 <= text.length
+}
+
+/** One or two lines of three. */
+function isPartOfMrz(lines: readonly string[]): boolean {
+  return lines.length < 3 && lines.length > 0 && lines.every(line => /^[A-Z0-9<]{28,46}$/.test(line) && /<</.test(line))
 }
 
 function unknown({ raw, text, via, damage }: Given & { readonly damage: readonly ScanDamage[] }): UnknownScan {
   const personalNumber = text.slice(0, 12)
   const insuranceCardNumber = /^(?:[A-Z]{2}[0-9]{13}|[0-9]{10}$)/.exec(text)?.[0] ?? null
   const several = damage.includes('SEVERAL_TEXTS')
-  const isNumber = isPersonalNumber(personalNumber) && (text.length === 12 || damage.length > 0) && !several
+  // Of a longer run of digits nobody knows where the number begins, unless an old number fills it up.
+  const run = /^[0-9]*/.exec(text)?.[0].length
+  const stands = text.length === 12 || (damage.length > 0 && (run === 12 || run === 21 || run === 24))
+  const isNumber = isPersonalNumber(personalNumber) && stands && !several
   return {
     kind: 'vneid-or-unknown',
     raw,

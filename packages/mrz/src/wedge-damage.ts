@@ -1,5 +1,7 @@
 /** What a keyboard wedge does to a card's text: it types keys, and a keyboard has no Vietnamese letters. */
 
+import { STARTS_A_CARD } from './scanned-text.ts'
+
 /** SEPARATORS_LOST, SEPARATORS_REPLACED: the `|` between fields are gone or another sign. TELEX_KEYS, VNI_KEYS: letters
  * came as the keys of an input method (`Nguyeenx`, `Nguye64n`). LETTERS_LOST: letters are gone, question marks or of a
  * wrong character set. NO_VIETNAMESE_LETTERS: no letter has a mark, which is rare. TEXT_CUT: the end is missing.
@@ -71,4 +73,34 @@ function withoutSeparators(text: string): Reassembled | null {
       .join('|'),
     damage: 'SEPARATORS_LOST',
   }
+}
+
+/** The symbology identifier of AIM, with that of a character set behind it, which many scanners put in front. */
+const IDENTIFIER = /^[\s\0\uFEFF]*\][A-Za-z][0-9A-Za-z](?:\\[0-9]{6})?/
+
+/** The text without an AIM identifier in front. */
+export function withoutIdentifier(text: string): string {
+  return text.replace(IDENTIFIER, '')
+}
+
+/** Behind the end of one card's text, or beside it in a line of its own, stands another card's or an MRZ: fields must not
+ * be mixed. Given the lines of the text. */
+export function holdsSeveral(lines: readonly string[]): boolean {
+  const [first = '', ...rest] = lines
+  const isCard = STARTS_A_CARD.test(first)
+  const inRest = rest.some(line => STARTS_A_CARD.test(line) || (isCard && /^[A-Z0-9<]{28,}$/.test(line)))
+  if (isCard && inRest) return true
+  // Three lines of an MRZ and more: twice the same, or another one.
+  if (lines.length > 3 && lines.every(line => /^[A-Z0-9<]{28,46}$/.test(line) && line.includes('<'))) return true
+  if (!isCard && lines.length > 1 && STARTS_A_CARD.test(rest.at(-1) ?? '') && first.includes('<<')) return true
+  return lines.some(line => NEXT_CARD.test(line))
+}
+
+// A date of issue, empty last fields or the $ of an insurance card, then a number, and fields enough for a card.
+const NEXT_CARD = /(?:\|[0-9]{8}|\|\|\||\$)[ \t]*(?:[0-9]{12}|[A-Z]{2}[0-9]{13})[ \t]*(?:\|[^|]*){5}/
+
+/** Whether the last field, the date of issue, is not there or only begun. Given the fields of a card, in which it could
+ * not be read. */
+export function isCut(fields: readonly string[]): boolean {
+  return fields.length === 6 || (fields.length === 7 && /^[0-9/.-]{0,9}$/.test((fields[6] as string).trim()))
 }
