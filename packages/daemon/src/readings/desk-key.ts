@@ -35,6 +35,8 @@ export interface DeskKey {
 /** Its name in the desk's state folder. */
 export const DESK_KEY_FILE = 'desk-key.json'
 
+let written = 0
+
 const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 const fileSchema = z.strictObject({
   version: z.literal(1),
@@ -57,7 +59,7 @@ export async function openDeskKey(path?: string): Promise<DeskKey> {
   if (kept) return deskKey(kept)
   const fresh = await freshKey()
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const beside = `${path}.${process.pid}.new`
+  const beside = `${path}.${process.pid}-${++written}.new`
   try {
     await writeFile(beside, `${JSON.stringify({ version: 1, key: fresh })}\n`, { mode: 0o600, flag: 'wx', flush: true })
     // Of two desks that start at once the first one's key stands.

@@ -71,9 +71,10 @@ export function fieldDifferences(files: LdsFiles, printed: PrintedData = {}): re
       const [ours, theirs] = [chip[name], values[name]]
       if (ours === undefined || theirs === undefined) return []
       const kind = differenceOf(name, ours, theirs)
-      // The MRZ has no marks, and cuts long names: the verifier compares it whole.
-      const unmarked = kind === 'diacritics' && (source === 'mrz' || !hasVietnamese)
-      if (kind === null || unmarked || (source === 'mrz' && name === 'fullName' && isCut(ours, theirs))) return []
+      // An MRZ has no marks, and cuts long names: printed, or in the chip until DG13 is read.
+      const isOfMrz = source === 'mrz' || !hasVietnamese
+      const isNoMore = kind === 'diacritics' || (name === 'fullName' && isCut(ours, theirs))
+      if (kind === null || (isOfMrz && isNoMore)) return []
       return [{ name, source, kind }]
     }),
   )
