@@ -1,8 +1,12 @@
 // A real Chromium for tests of the page, and what they all watch: nothing leaves the page's own origin, nothing offends
 // the Content-Security-Policy, nothing is thrown.
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { build } from 'vite'
 
 const CANDIDATES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -11,13 +15,19 @@ export const CHROMIUM: string | undefined = [process.env.CCCD_CHROMIUM ?? '', ..
   existsSync(path),
 )
 
-/** Where `vite build` puts the page. */
-export const BUILT_PAGE: string = fileURLToPath(new URL('../../dist/page', import.meta.url))
-
 /** Why browser tests cannot run here; null when they can. */
-export function browserMissing(): string | null {
-  if (CHROMIUM === undefined) return 'no Chromium: npm run setup'
-  return existsSync(`${BUILT_PAGE}/index.html`) ? null : 'the page is not built: npm run build'
+export const NO_BROWSER: string | null = CHROMIUM === undefined ? 'no Chromium: npm run setup' : null
+
+/** Builds the page as it stands into a folder of its own: tests neither depend on dist nor change it. */
+export async function buildPage(): Promise<{ readonly folder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'cccd-page-'))
+  await build({
+    configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)),
+    mode: 'production',
+    logLevel: 'warn',
+    build: { outDir: folder, emptyOutDir: true },
+  })
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 export async function launchBrowser(): Promise<Browser> {
@@ -38,6 +48,10 @@ export interface Watched {
   readonly strayed: readonly string[]
   /** Reports of the Content-Security-Policy and whatever was thrown or logged as an error. */
   readonly faults: string[]
+  /** Waits until it is shown. (page.waitForSelector would keep the element, and what hangs on it, from being collected.) */
+  shown(selector: string): Promise<void>
+  /** Waits until it is not there. */
+  gone(selector: string): Promise<void>
 }
 
 export interface WatchOptions {
@@ -73,5 +87,11 @@ export async function openWatched(browser: Browser, url: string, options: WatchO
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
   })
   await page.goto(url)
-  return { context, page, strayed, faults }
+  const wait = (selector: string, state: 'visible' | 'detached'): Promise<void> =>
+    page.locator(selector).first().waitFor({ state, timeout: 10_000 })
+  return {
+    ...{ context, page, strayed, faults },
+    shown: selector => wait(selector, 'visible'),
+    gone: selector => wait(selector, 'detached'),
+  }
 }

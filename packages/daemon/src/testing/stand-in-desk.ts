@@ -44,6 +44,8 @@ export interface StandInDesk {
   readonly asked: readonly string[]
   readonly cards: ReadonlyMap<string, PlayedCard>
   show(reader: ReaderInfo): void
+  /** This card lies on the reader. */
+  lay(id: string): void
   service(condition: 'ready' | 'lost'): void
   /** The token holds no longer. */
   revoke(): void
@@ -74,8 +76,15 @@ async function play(
   return { ...words, made, report, portrait: made.document.files['EF.DG2'] !== undefined }
 }
 
-/** The cards of the drawer, by id. */
-async function playedCards(): Promise<ReadonlyMap<string, PlayedCard>> {
+let made: Promise<ReadonlyMap<string, PlayedCard>> | undefined
+
+/** The cards of the drawer, by id; made once. */
+function playedCards(): Promise<ReadonlyMap<string, PlayedCard>> {
+  made ??= makeCards()
+  return made
+}
+
+async function makeCards(): Promise<ReadonlyMap<string, PlayedCard>> {
   const genuine = await testDocument()
   return new Map([
     ['genuine', await play({ vi: 'Thẻ thật, còn hạn', en: 'Genuine, valid', lie: 'Đạt / Passed' }, genuine)],
@@ -186,8 +195,9 @@ export async function startStandInDesk(given: {
   }
 
   function start({ scan, number, can }: StartReading): Reading {
-    const wanted = [...cards].find(([, { made }]) => made.qr === scan || made.holder.personalNumber === number)
-    const card = (wanted?.[1] ?? cards.get(onReader)) as PlayedCard
+    const fits = ({ made }: PlayedCard): boolean => made.qr === scan || made.holder.personalNumber === number
+    const laid = cards.get(onReader) as PlayedCard
+    const card = fits(laid) ? laid : ([...cards.values()].find(fits) ?? laid)
     const printed = scan === undefined ? {} : { qr: parseCardQr(scan) }
     const id = randomBytes(16).toString('base64url')
     const reading: Reading = { id, state: 'waiting', policy: 'hospital', fields: personFields({}, printed) }
@@ -322,6 +332,9 @@ export async function startStandInDesk(given: {
     forgotten,
     asked,
     cards,
+    lay(id) {
+      onReader = id
+    },
     show(next) {
       reader = next
       tell({ type: 'reader', ...next })
