@@ -453,6 +453,65 @@ function buildProgram(language: Language, run: Run): Command {
     '  cccd issue intake records.ndjson --portraits ./pictures --out ./batch-1',
     issue,
   )
+  const artFonts = [
+    ['--ocr-b <file>', { vi: 'tệp phông OCR-B cho MRZ', en: 'the file of OCR-B, for the MRZ' }],
+    ['--font <files...>', { vi: 'thêm tệp phông mà bố cục dùng', en: 'further font files that a layout names' }],
+  ] as const
+  add(
+    'render <file>',
+    {
+      vi: 'Vẽ hai mặt thẻ từ hồ sơ hoặc từ thẻ đã chuẩn bị: PNG, PDF, bản đen riêng cho máy in ruy băng',
+      en: 'Draw both sides of cards from records or prepared jobs: PNG, PDF, a black panel for ribbon printers',
+    },
+    async () => (await import('./commands/issue-render.ts')).issueRender,
+    [
+      ['--out <folder>', { vi: 'thư mục kết quả mới (mặc định TỆP.art)', en: 'new folder (default FILE.art)' }],
+      [
+        '--card <year>',
+        { vi: 'thẻ 2021 hoặc 2024 (mặc định theo ngày cấp)', en: '2021 or 2024 (default by date of issue)' },
+      ],
+      ['--dpi <number>', { vi: '300 hoặc 600 (mặc định 300)', en: '300 or 600 (default 300)' }],
+      ['--side <side>', { vi: 'front, back hoặc both (mặc định both)', en: 'front, back or both (default both)' }],
+      ['--pdf', { vi: 'thêm một PDF cho mỗi thẻ', en: 'a PDF of each card too' }],
+      [
+        '--panels',
+        { vi: 'thêm bản màu không đen và bản đen 1 bit', en: 'colours without black, and black in one bit, too' },
+      ],
+      ['--svg', { vi: 'thêm bản vẽ SVG', en: 'the drawings as SVG too' }],
+      ['--sheet <file>', { vi: 'một PNG xếp các thẻ cạnh nhau', en: 'a PNG with the cards side by side' }],
+      [
+        '--portraits <folder>',
+        { vi: 'thư mục ảnh (mặc định cạnh hồ sơ)', en: 'folder of the pictures (default beside the file)' },
+      ],
+      [
+        '--layout <folder>',
+        { vi: 'bố cục của bạn: front.svg và back.svg', en: 'your own layout: front.svg and back.svg' },
+      ],
+      ...artFonts,
+      [
+        '--without-mark',
+        {
+          vi: 'bỏ dấu MẪU / SPECIMEN (chỉ cho cơ quan cấp thẻ)',
+          en: 'leave out the mark MẪU / SPECIMEN (for an issuing authority)',
+        },
+      ],
+      ['--threads <number>', { vi: 'số luồng (mặc định: số lõi)', en: 'threads (default: as many as cores)' }],
+      ['--resume', { vi: 'làm tiếp một lần chạy đã dừng', en: 'go on with a run that was stopped' }],
+    ],
+    '  cccd issue render ./batch-1/accepted.ndjson --portraits ./pictures --out ./art --dpi 600 --panels --sheet sheet.png',
+    issue,
+  )
+  add(
+    'layout <action> <folder>',
+    {
+      vi: 'Bố cục thẻ (SVG): save THƯ-MỤC để sửa, check THƯ-MỤC để kiểm tra',
+      en: 'Card layouts (SVG): save FOLDER to edit one, check FOLDER to have it looked at',
+    },
+    async () => (await import('./commands/issue-layout.ts')).issueLayout,
+    [['--card <year>', { vi: 'thẻ 2021 hoặc 2024', en: 'the card of 2021 or 2024' }], ...artFonts],
+    '  cccd issue layout save ./my-layout --card 2024\n  cccd issue layout check ./my-layout --card 2024',
+    issue,
+  )
   add(
     'authority <action> [words...]',
     {

@@ -1,4 +1,5 @@
 /** Cards drawn in worker threads, so that a line draws one on every core. */
+import { createHash } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { FormatError, JobError } from '@cccd/mrz'
@@ -20,6 +21,8 @@ export interface CardArtOptions {
 export interface CardArt {
   /** The fonts in use, for the record of a batch. */
   readonly fonts: readonly LoadedFont[]
+  /** SHA-256 of both sides' files, for the same. */
+  readonly layouts: Readonly<Record<CardVariant, readonly [front: string, back: string]>>
   /** Draws one card; jobs wait for a free thread. Rejects as `renderArt` throws. */
   render(job: ArtJob): Promise<FinishedArt>
   /** Ends the threads; what is still waiting is rejected. */
@@ -38,6 +41,7 @@ export async function openCardArt(options: CardArtOptions = {}): Promise<CardArt
     demandLayout(parseLayout(texts[i] as LayoutTexts), card, faces)
     layouts[card] = texts[i] as LayoutTexts
   }
+  const digests = { '2021': digestsOf(layouts['2021']), '2024': digestsOf(layouts['2024']) }
   const threads = options.threads ?? availableParallelism()
   if (threads <= 0) {
     const means = {
@@ -46,12 +50,20 @@ export async function openCardArt(options: CardArtOptions = {}): Promise<CardArt
       fontFiles: loaded.map(({ file }) => file),
       grounds: new Map(),
     }
-    return { fonts: loaded, render: job => renderArt(job, means), close: () => Promise.resolve() }
+    return { fonts: loaded, layouts: digests, render: job => renderArt(job, means), close: () => Promise.resolve() }
   }
   const ocrB = loaded.find(({ face }) => face.family === 'OCR B')?.file
   const setup: ArtSetup = { fonts: { ...options.fonts, ...(ocrB ? { ocrB } : {}) }, layouts }
   const pool = new ArtThreads(setup, threads)
-  return { fonts: loaded, render: job => pool.render(job), close: () => pool.close() }
+  return { fonts: loaded, layouts: digests, render: job => pool.render(job), close: () => pool.close() }
+}
+
+function digestsOf(texts: LayoutTexts | undefined): readonly [string, string] {
+  const digest = (text: string | undefined) =>
+    createHash('sha256')
+      .update(text ?? '')
+      .digest('hex')
+  return [digest(texts?.front), digest(texts?.back)]
 }
 
 interface Waiting {

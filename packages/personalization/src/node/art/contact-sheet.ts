@@ -3,9 +3,9 @@ import sharp from 'sharp'
 import { CARD_HEIGHT, CARD_WIDTH } from '../../art/index.ts'
 
 export interface SheetCard {
-  /** PNGs of both sides, at any density. */
-  readonly front: Uint8Array
-  readonly back: Uint8Array
+  /** PNGs, at any density; a side that is null stays empty. */
+  readonly front: Uint8Array | null
+  readonly back: Uint8Array | null
 }
 
 export interface SheetOptions {
@@ -15,6 +15,7 @@ export interface SheetOptions {
   readonly cardWidth?: number
 }
 
+const CARD = 360
 const GAP = 0.05
 const MOST_CARDS = 400
 const PAPER = '#e9e9ec'
@@ -23,7 +24,7 @@ const PAPER = '#e9e9ec'
  * cards or more than 400. */
 export async function contactSheet(cards: readonly SheetCard[], options: SheetOptions = {}): Promise<Uint8Array> {
   if (cards.length === 0 || cards.length > MOST_CARDS) throw new RangeError(`a sheet has 1 to ${MOST_CARDS} cards`)
-  const { cardWidth: width = 360 } = options
+  const { cardWidth: width = CARD } = options
   const columns = Math.min(cards.length, options.columns ?? 4)
   const height = Math.round((width * CARD_HEIGHT) / CARD_WIDTH)
   const gap = Math.round(width * GAP)
@@ -39,6 +40,7 @@ export async function contactSheet(cards: readonly SheetCard[], options: SheetOp
     const left = gap + (i % columns) * cell.width
     const top = gap + Math.floor(i / columns) * cell.height
     for (const [k, bytes] of [card.front, card.back].entries()) {
+      if (bytes === null) continue
       const input = await sharp(bytes)
         .resize({ width, height, fit: 'fill' })
         .ensureAlpha()
@@ -54,4 +56,9 @@ export async function contactSheet(cards: readonly SheetCard[], options: SheetOp
   return Uint8Array.from(
     await sheet.composite(layers).png({ compressionLevel: 9, palette: true, quality: 90 }).toBuffer(),
   )
+}
+
+/** A card's side as small as a sheet shows it, so that a hundred of them take little room. */
+export async function thumbnail(png: Uint8Array): Promise<Uint8Array> {
+  return Uint8Array.from(await sharp(png).resize({ width: CARD }).png({ compressionLevel: 3 }).toBuffer())
 }

@@ -9,8 +9,9 @@ export {
   type FinishedArt,
   renderArt,
 } from './art-job.ts'
+export { type ArtEntry, type ArtSourceOptions, artEntries, countEntries } from './art-source.ts'
 export { type CardArt, type CardArtOptions, openCardArt } from './card-art.ts'
-export { contactSheet, type SheetCard, type SheetOptions } from './contact-sheet.ts'
+export { contactSheet, type SheetCard, type SheetOptions, thumbnail } from './contact-sheet.ts'
 export { type FontChoice, type LoadedFont, loadFonts } from './fonts.ts'
 export {
   demandLayout,
@@ -25,3 +26,4 @@ export { blackPng, colourPng } from './png.ts'
 export { drawablePortrait } from './portrait.ts'
 export { qrSymbol } from './qr-symbol.ts'
 export { type BlackPanel, blackPanel, type Raster, rasterize } from './rasterize.ts'
+export { type BatchResult, type CardLine, type RenderBatchOptions, renderBatch } from './render-batch.ts'

@@ -1,0 +1,127 @@
+/** The cards of a file: records as intake takes and hands on, or prepared jobs. */
+import { open, readFile } from 'node:fs/promises'
+import { dirname, extname } from 'node:path'
+import { FormatError } from '@cccd/mrz'
+import type { CardVariant } from '../../art/index.ts'
+import type { Holder } from '../../intake/holder.ts'
+import { recordDay } from '../../intake/holder.ts'
+import { parseJob } from '../../prepare/job.ts'
+import { readPortrait } from '../intake/portrait-check.ts'
+import { readRecords } from '../intake/read-records.ts'
+import type { ArtJob, ArtWishes } from './art-job.ts'
+
+export interface ArtSourceOptions {
+  /** `.ndjson`, `.jsonl`, `.csv`: one a line; anything else: a JSON object, or an array of them. */
+  readonly input: string
+  readonly wishes: ArtWishes
+  /** Which card records become; by their date of issue when absent. A prepared job must be of it. */
+  readonly card?: CardVariant
+  /** Where the pictures lie that records name; the file's own folder when absent. */
+  readonly portraits?: string
+}
+
+/** One card of the file, or why it is none. The id is safe as a part of a file's name and is nobody's number. */
+export type ArtEntry = { readonly id: string; readonly line: number } & (
+  | { readonly job: ArtJob }
+  | { readonly error: FormatError }
+)
+
+/** The law of 2023 and its card: from this day on. */
+const FIRST_OF_2024 = { year: 2024, month: 7, day: 1 }
+const LONGEST_JSON = 256 << 20
+const ONE_A_LINE: ReadonlySet<string> = new Set(['.ndjson', '.jsonl', '.csv'])
+
+/** The cards in the order of the file, in bounded memory where it has one a line. Rejects with the system's error for a
+ * file that cannot be read, and FormatError DOCUMENT_MALFORMED for one that is no JSON. */
+export async function* artEntries(options: ArtSourceOptions): AsyncGenerator<ArtEntry> {
+  const extension = extname(options.input).toLowerCase()
+  if (!ONE_A_LINE.has(extension)) {
+    let line = 0
+    for (const value of await jsonValues(options.input)) yield await entryOf(value, ++line, options)
+    return
+  }
+  for await (const record of readRecords(options.input, extension === '.csv' ? 'csv' : 'ndjson')) {
+    if (record.kind === 'value') yield await entryOf(record.value, record.line, options)
+    else yield { ...numbered(record.line), error: malformed(`the line holds no record (${record.reason})`) }
+  }
+}
+
+/** How many cards the file holds at most: its lines, or the members of its array. */
+export async function countEntries(input: string): Promise<number> {
+  if (!ONE_A_LINE.has(extname(input).toLowerCase())) return (await jsonValues(input)).length
+  const file = await open(input, 'r')
+  try {
+    let lines = 0
+    let last = 10
+    for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines++
+      last = chunk.at(-1) ?? last
+    }
+    const rows = lines + (last === 10 ? 0 : 1)
+    return extname(input).toLowerCase() === '.csv' ? Math.max(0, rows - 1) : rows
+  } finally {
+    await file.close()
+  }
+}
+
+async function jsonValues(input: string): Promise<readonly unknown[]> {
+  const bytes = await readFile(input)
+  if (bytes.length > LONGEST_JSON) throw malformed('the file is too long for one JSON text: write a record a line')
+  try {
+    const value = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, '')) as unknown
+    return Array.isArray(value) ? value : [value]
+  } catch (cause) {
+    throw new FormatError('DOCUMENT_MALFORMED', 'the file is no JSON', { file: input }, { cause })
+  }
+}
+
+function malformed(message: string, field?: string): FormatError {
+  return new FormatError('DOCUMENT_MALFORMED', message, field === undefined ? {} : { field })
+}
+
+const numbered = (line: number) => ({ id: String(line).padStart(6, '0'), line })
+
+async function entryOf(value: unknown, line: number, options: ArtSourceOptions): Promise<ArtEntry> {
+  const { wishes, card } = options
+  try {
+    if (typeof value !== 'object' || value === null) throw malformed('the line holds no record')
+    if ('printed' in value) {
+      const prepared = parseJob(JSON.stringify(value))
+      if (card !== undefined && card !== prepared.printed.card) throw malformed('the job is for another card', 'card')
+      const id = /^[A-Za-z0-9_-]{1,64}$/.test(prepared.id) ? prepared.id : numbered(line).id
+      return { id, line, job: { ...wishes, prepared } }
+    }
+    const holder = await withPortrait(value as Record<string, unknown>, options)
+    return { ...numbered(line), job: { ...wishes, holder: holder as unknown as Holder, card: card ?? cardOf(holder) } }
+  } catch (error) {
+    if (error instanceof FormatError) return { ...numbered(line), error }
+    throw error
+  }
+}
+
+/** The record with the picture that it names, or holds in base64. */
+async function withPortrait(
+  record: Record<string, unknown>,
+  { input, portraits }: ArtSourceOptions,
+): Promise<Record<string, unknown>> {
+  const { portrait, ...rest } = record
+  if (portrait === undefined || portrait === null) return rest
+  // No name is so long, and no picture so short.
+  if (typeof portrait === 'string' && portrait.length > 1000 && /^[A-Za-z0-9+/]+={0,2}$/.test(portrait)) {
+    return { ...rest, portrait: Uint8Array.from(Buffer.from(portrait, 'base64')) }
+  }
+  const found = await readPortrait(portraits ?? dirname(input), portrait)
+  if (!(found instanceof Uint8Array)) throw malformed(`the portrait cannot be used (${found.reason})`, 'portrait')
+  return { ...rest, portrait: found }
+}
+
+function cardOf({ dateOfIssue }: Record<string, unknown>): CardVariant {
+  try {
+    const { year, month } = recordDay(String(dateOfIssue))
+    const early = year < FIRST_OF_2024.year || (year === FIRST_OF_2024.year && month < FIRST_OF_2024.month)
+    return early ? '2021' : '2024'
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw malformed('the date of issue, which says what card it is, is none', 'dateOfIssue')
+  }
+}
