@@ -235,7 +235,7 @@ export class ReadingDesk {
         waitMs: (request.waitSeconds ?? this.#limits.waitSeconds) * 1000,
         resumeMs: (request.resumeSeconds ?? 0) * 1000,
       },
-      { ...{ watch, now, random, anchors, key, allowBacFallback }, ...claim },
+      { ...{ watch, now, random, anchors, key, allowBacFallback, log: this.#options.log }, ...claim },
     )
     this.#makeRoom()
     this.#sessions.set(id, session)
