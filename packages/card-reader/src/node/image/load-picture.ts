@@ -14,6 +14,8 @@ export interface CameraFrame {
 // 64 million pixels are more than phones make; 64 MB are more than a file of them takes.
 const MOST_PIXELS = 64_000_000
 const MOST_BYTES = 64_000_000
+/** Of sharp's own threads, which nobody else can stop. */
+const MOST_SECONDS = 20
 /** Pictures beyond this are read at about this size first, and as they are only when that fails. */
 const AMPLE_PIXELS = 3_000_000
 
@@ -49,6 +51,7 @@ export async function loadPicture(bytes: Uint8Array): Promise<LoadedPicture> {
   const pixels = (side?: number): Promise<GreyImage> =>
     understood(async () => {
       const image = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error', sequentialRead: true })
+      image.timeout({ seconds: MOST_SECONDS })
       if (side !== undefined) image.resize(side, side, { fit: 'inside' })
       const { data, info } = await image
         .flatten({ background: '#ffffff' })

@@ -6,6 +6,10 @@ import type { GreyImage } from './grey-image.ts'
 import { frameImage, malformed } from './load-picture.ts'
 
 const MOST_PIXELS = 24_000_000
+/** However narrow the page is: canvases set memory aside for what lies around, too. */
+const LONGEST_SIDE = 12_000
+/** A scan of A4 at 600 dpi has 35 million. */
+const MOST_IMAGE_PIXELS = 40_000_000
 
 export interface PdfPages {
   readonly count: number
@@ -28,7 +32,7 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfPages> {
     disableFontFace: true,
     useSystemFonts: false,
     stopAtErrors: false,
-    maxImageSize: 64_000_000,
+    maxImageSize: MOST_IMAGE_PIXELS,
     verbosity: 0,
   })
   const understood = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -49,7 +53,8 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfPages> {
         const inches = page.getViewport({ scale: 1 / 72 })
         const area = inches.width * inches.height
         if (!(area > 0)) throw malformed('the PDF has a page of no size')
-        const pixelsPerPoint = Math.min(dpi, Math.sqrt(MOST_PIXELS / area)) / 72
+        const longest = Math.max(inches.width, inches.height)
+        const pixelsPerPoint = Math.min(dpi, Math.sqrt(MOST_PIXELS / area), LONGEST_SIDE / longest) / 72
         const viewport = page.getViewport({ scale: pixelsPerPoint })
         const [width, height] = [Math.max(1, Math.floor(viewport.width)), Math.max(1, Math.floor(viewport.height))]
         const drawn = canvas.createCanvas(width, height)

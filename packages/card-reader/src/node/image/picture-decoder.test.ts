@@ -255,6 +255,28 @@ describe('hostile input', () => {
     longest(20),
   )
 
+  test('PDF pages without end, too narrow, too wide or full of air are refused or blank, in little time and memory', async () => {
+    const page = (size: string): Uint8Array =>
+      Buffer.from(
+        Buffer.from(pdfOf([null]))
+          .toString('latin1')
+          .replace('0 0 595 842', size),
+        'latin1',
+      )
+    const before = process.memoryUsage().rss
+    const begin = performance.now()
+    for (const size of ['0 0 99999999 0.001', '0 0 999999999 999999999', '0 0 0 0', '5 5 -5 x']) {
+      const outcome = await decodePicture(page(size), { timeLimitMs: 500 }).catch((thrown: unknown) => thrown)
+      if (!(outcome instanceof FormatError)) expect(outcome, size).toMatchObject({ format: 'pdf', texts: [] })
+    }
+    // Drawing rectangles without end, packed a thousandfold.
+    const air = pdfOf([null], deflateSync('0 0 500 500 re f\n'.repeat(3_000_000)))
+    const outcome = await decodePicture(air, { timeLimitMs: 500 }).catch((thrown: unknown) => thrown)
+    if (!(outcome instanceof FormatError)) expect(outcome).toMatchObject({ format: 'pdf', texts: [] })
+    expect(performance.now() - begin).toBeLessThan(40_000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(1_200_000_000)
+  }, 120_000)
+
   test('noise without end is given up when the time is up', async () => {
     const chance = seeded(1)
     const [width, height] = [3000, 2000]

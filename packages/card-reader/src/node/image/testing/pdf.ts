@@ -2,8 +2,8 @@ import { deflateSync } from 'node:zlib'
 import type { GreyImage } from '../grey-image.ts'
 
 /** A PDF with one A4 page for each image, which stands 51 points wide at (300, 491) from the top left; without an image the
- * page is blank. */
-export function pdfOf(images: readonly (GreyImage | null)[]): Uint8Array {
+ * page is blank, or draws what is given packed. */
+export function pdfOf(images: readonly (GreyImage | null)[], packedDrawing?: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = []
   const offsets: number[] = []
   let length = 0
@@ -29,7 +29,9 @@ export function pdfOf(images: readonly (GreyImage | null)[]): Uint8Array {
       `/Resources<</XObject<</I ${number + 2} 0 R>>>>>>`,
     )
     const drawing = image ? 'q 51 0 0 51 300 300 cm /I Do Q' : ' '
-    object(`<</Length ${drawing.length}>>stream\n${drawing}\nendstream`)
+    if (image === null && packedDrawing !== undefined) {
+      object(`<</Filter/FlateDecode/Length ${packedDrawing.length}>>stream\n`, packedDrawing, '\nendstream')
+    } else object(`<</Length ${drawing.length}>>stream\n${drawing}\nendstream`)
     const { width, height, pixels } = image ?? { width: 1, height: 1, pixels: Uint8Array.of(255) }
     const packed = deflateSync(pixels)
     object(
