@@ -76,6 +76,7 @@ describe('cccd mrz', () => {
   test('reads standard input and answers as JSON', () => {
     const answer = cccd(['mrz', '--json'], `${MRZ.join('\r\n')}\r\n`)
     expect(answer.status).toBe(0)
+    expect(cccd(['mrz', '-', '--json'], MRZ.join('\n')).json()).toEqual(answer.json())
     expect(answer.json()).toMatchObject({ documentNumber: '160012345', personalNumber: '999160012345', findings: [] })
   })
 

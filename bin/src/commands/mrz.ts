@@ -26,7 +26,8 @@ export async function mrz(
       en: '--qr goes with the lines of an MRZ, not with pictures.',
     })
   }
-  const text = words.length > 0 ? words.join('\n') : await readStdin(context.stdin)
+  const isGiven = words.length > 1 || (words.length === 1 && words[0] !== '-')
+  const text = isGiven ? words.join('\n') : await readStdin(context.stdin)
   const { parsed, repair } = read(text, qr)
   const { data, findings } = parsed === null ? { data: { findings: [] }, findings: [] } : mrzData(parsed)
   const { status, changes, candidates, unprotected, doubts } = repair
