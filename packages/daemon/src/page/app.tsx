@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Desk } from './desk.ts'
+import { exportChoices } from './export-choices.ts'
 import { useKeys } from './keys.ts'
 import { ActionBar } from './parts/action-bar.tsx'
 import { Announcer } from './parts/announcer.tsx'
@@ -91,7 +92,7 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
             key={visit.number}
             visit={visit}
             checks={checks}
-            withInsurance={state.insurance}
+            withInsurance={state.connectors?.insurance.configured ?? false}
             onCopy={text => void desk.visits.copy(text)}
             onReadAgain={() => void desk.visits.again()}
             onNext={() => void desk.visits.next()}
@@ -107,23 +108,7 @@ export function App({ desk }: { desk: Desk }): JSX.Element {
         <ActionBar
           visit={visit}
           menu={menu}
-          exports={[
-            {
-              id: 'fhir',
-              title: word({ vi: 'HL7 FHIR (tệp JSON)', en: 'HL7 FHIR (JSON file)' }),
-              run: () => void desk.visits.download('fhir'),
-            },
-            {
-              id: 'his',
-              title: word({ vi: 'HIS, bảng XML1 (tệp XML)', en: 'HIS, table XML1 (XML file)' }),
-              run: () => void desk.visits.download('his'),
-            },
-            {
-              id: 'text',
-              title: word({ vi: 'Văn bản (chép vào khay nhớ)', en: 'Text (to the clipboard)' }),
-              run: copyAll,
-            },
-          ]}
+          exports={exportChoices(state.connectors, { visits: desk.visits, word, copyAll })}
           onNext={() => void desk.visits.next()}
           onCopyAll={copyAll}
         />

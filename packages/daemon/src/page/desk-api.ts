@@ -1,23 +1,15 @@
+import type { ConnectorList, Deliver, Delivered, TextWritten } from '../api/exports.ts'
 import type { ConsentTexts } from '../api/keeping.ts'
 import type { Session } from '../api/pairing.ts'
 import type { ReaderList } from '../api/readers.ts'
 import type { Reading, ReadingStarted, StartReading } from '../api/readings.ts'
+import type { PictureScans } from '../api/scans.ts'
 import type { InsuranceAnswer } from '../connectors/insurance-answer.ts'
 import type { SimulatedCard } from './shapes.ts'
 import { DeskFault } from './trouble.ts'
 import type { Text } from './words/language.ts'
 
 // The desk's API as this page uses it; paths and shapes are those of openapi.json.
-
-/** One text found in a picture. */
-export interface ScannedText {
-  readonly kind: string
-  readonly text: string
-}
-
-export interface PictureTexts {
-  readonly texts: readonly ScannedText[]
-}
 
 const UNREACHABLE: Text = {
   vi: 'Chương trình đọc thẻ trên máy này không trả lời.',
@@ -62,7 +54,7 @@ export class DeskApi {
     return this.#json('/v1/readers')
   }
 
-  scanPicture(picture: Blob): Promise<PictureTexts> {
+  scanPicture(picture: Blob): Promise<PictureScans> {
     return this.#json('/v1/scans/picture', { method: 'POST', picture })
   }
 
@@ -94,6 +86,20 @@ export class DeskApi {
   /** The person in another program's form, as the desk words it. */
   async exported(id: string, form: 'fhir' | 'his'): Promise<Blob> {
     return await (await this.#ask(`/v1/readings/${encodeURIComponent(id)}/${form}`)).blob()
+  }
+
+  /** What is set up at this desk. */
+  connectors(): Promise<ConnectorList> {
+    return this.#json('/v1/connectors')
+  }
+
+  /** The person by one of the desk's own text templates: comes back, or went to its port or file. */
+  writeText(id: string, output: string): Promise<TextWritten> {
+    return this.#json(`/v1/readings/${encodeURIComponent(id)}/text`, { method: 'POST', body: { output } })
+  }
+
+  deliver(id: string, to: NonNullable<Deliver['to']>): Promise<Delivered> {
+    return this.#json(`/v1/readings/${encodeURIComponent(id)}/deliver`, { method: 'POST', body: { to } })
   }
 
   async cards(): Promise<readonly SimulatedCard[]> {

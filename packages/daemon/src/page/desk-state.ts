@@ -1,5 +1,6 @@
 import type { ScanDamage } from '@cccd/mrz'
 import type { VerificationReport } from '@cccd/verifier'
+import type { ConnectorList } from '../api/exports.ts'
 import type { FieldDifference } from '../api/fields.ts'
 import type { ReaderInfo, ReaderList, ServiceCondition, ServiceProblem } from '../api/readers.ts'
 import type {
@@ -74,8 +75,8 @@ export interface DeskState {
   readonly chosenReader: string | null
   /** The drawer of simulated cards; null where the desk has none. */
   readonly cards: readonly SimulatedCard[] | null
-  /** Whether the desk has an insurance gateway. */
-  readonly insurance: boolean
+  /** What the desk is set up to hand on to; null until it said so. */
+  readonly connectors: ConnectorList | null
   readonly visit: Visit | null
   readonly picture: 'none' | 'looking' | { readonly trouble: Text }
   /** Something said once, below; it holds no personal value. */
@@ -89,7 +90,7 @@ export const START: DeskState = {
   readers: null,
   chosenReader: null,
   cards: null,
-  insurance: false,
+  connectors: null,
   visit: null,
   picture: 'none',
   notice: null,
@@ -105,7 +106,7 @@ export type DeskAction =
   | { readonly type: 'service'; readonly service: ServiceCondition; readonly problem?: ServiceProblem }
   | { readonly type: 'readerChosen'; readonly name: string | null }
   | { readonly type: 'cards'; readonly cards: readonly SimulatedCard[] | null }
-  | { readonly type: 'insuranceSetUp'; readonly insurance: boolean }
+  | { readonly type: 'connectors'; readonly connectors: ConnectorList }
   | { readonly type: 'picture'; readonly picture: DeskState['picture'] }
   | {
       readonly type: 'visitStarted'
@@ -143,8 +144,8 @@ export function step(state: DeskState, action: DeskAction): DeskState {
       return { ...state, chosenReader: action.name }
     case 'cards':
       return { ...state, cards: action.cards }
-    case 'insuranceSetUp':
-      return { ...state, insurance: action.insurance }
+    case 'connectors':
+      return { ...state, connectors: action.connectors }
     case 'picture':
       return { ...state, picture: action.picture }
     case 'visitStarted': {

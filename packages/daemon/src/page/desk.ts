@@ -1,3 +1,4 @@
+import type { ReaderInfo } from '../api/readers.ts'
 import type { DeskApi } from './desk-api.ts'
 import { type DeskAction, type DeskState, START, step } from './desk-state.ts'
 import { EventLink } from './event-link.ts'
@@ -77,9 +78,14 @@ export class Desk {
 
   /** What may have changed while nobody listened. */
   async #lookAround(): Promise<void> {
-    const [readers, drawer] = await Promise.allSettled([this.#api.readers(), this.#api.cards()])
-    if (readers.status === 'fulfilled') this.store.send({ type: 'readers', readers: readers.value })
-    this.store.send({ type: 'cards', cards: drawer.status === 'fulfilled' ? drawer.value : null })
+    const [readers, connectors] = await Promise.allSettled([this.#api.readers(), this.#api.connectors()])
+    if (connectors.status === 'fulfilled') this.store.send({ type: 'connectors', connectors: connectors.value })
+    if (readers.status === 'rejected') return
+    this.store.send({ type: 'readers', readers: readers.value })
+    // Only a desk with simulated readers has a drawer.
+    if (!readers.value.readers.some(({ simulated }) => simulated)) return
+    const cards = await this.#api.cards().catch(() => null)
+    this.store.send({ type: 'cards', cards })
   }
 
   #unpair(trouble: Trouble | null): void {
@@ -109,7 +115,7 @@ export class Desk {
   #event(event: DeskEvent): void {
     switch (event.type) {
       case 'reader':
-        this.store.send({ type: 'reader', reader: { name: event.name, state: event.state } })
+        this.store.send({ type: 'reader', reader: readerOf(event) })
         break
       case 'service':
         this.store.send(event)
@@ -144,6 +150,7 @@ export class Desk {
   /** Lays a card of the drawer on the simulated reader and reads it as if its QR had been scanned. */
   async tryCard(id: string): Promise<void> {
     await this.visits.next()
+    this.#notices.say(WORDS.layingCard, 'good')
     try {
       await this.read(await this.#api.insertCard(id))
     } catch (error) {
@@ -155,7 +162,8 @@ export class Desk {
     await this.#api.removeCard().catch(error => this.#notices.say(troubleOf(error).words, 'bad'))
   }
 
-  chooseReader(name: string): void {
+  /** null: whichever reader gets the card. */
+  chooseReader(name: string | null): void {
     this.store.send({ type: 'readerChosen', name })
   }
 }
@@ -164,4 +172,8 @@ type Ready = Extract<Recognised, { kind: 'ready' }>
 
 function isReady(recognised: Recognised): recognised is Ready {
   return recognised.kind === 'ready'
+}
+
+function readerOf({ name, state, simulated }: Extract<DeskEvent, { type: 'reader' }>): ReaderInfo {
+  return { name, state, ...(simulated && { simulated }) }
 }

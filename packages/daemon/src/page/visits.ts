@@ -1,6 +1,6 @@
 import type { ReadingEvent, StartReading } from '../api/readings.ts'
 import type { DeskApi } from './desk-api.ts'
-import { type DeskAction, type DeskState, type ReadingNews, readerInView, type Visit } from './desk-state.ts'
+import type { DeskAction, DeskState, ReadingNews, Visit } from './desk-state.ts'
 import type { Notices } from './notices.ts'
 import { fieldsArrived } from './paint-mark.ts'
 import type { AccessGiven, Recognised } from './scan-input.ts'
@@ -69,11 +69,12 @@ export class Visits {
   }
 
   #request(given: AccessGiven, consent: ConsentText | undefined): StartReading {
-    const { readers } = this.#store.now()
+    const { readers, chosenReader } = this.#store.now()
     const bytes = crypto.getRandomValues(new Uint8Array(16))
     const nonce = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')
-    const reader = readerInView(this.#store.now())
-    const named = reader !== null && (readers?.readers.length ?? 0) > 1 ? { reader: reader.name } : {}
+    // Not named: whichever reader gets the card.
+    const chosen = readers?.readers.find(({ name }) => name === chosenReader)
+    const named = chosen && { reader: chosen.name }
     const agreed = consent && {
       purpose: consent.purpose,
       consent: { purpose: consent.purpose, textVersion: consent.version, textDigest: consent.digest },
@@ -151,8 +152,8 @@ export class Visits {
   }
 
   async askInsurance(): Promise<void> {
-    const { visit, insurance } = this.#store.now()
-    if (!insurance || visit?.readingId == null || visit.stage !== 'done') return
+    const { visit, connectors } = this.#store.now()
+    if (!connectors?.insurance.configured || visit?.readingId == null || visit.stage !== 'done') return
     const { number, readingId } = visit
     this.#store.send({ type: 'insurance', number, view: { kind: 'asking' } })
     try {
@@ -232,17 +233,40 @@ export class Visits {
 
   /** Hands a file to the browser's downloads: kept then by whoever asked for it. */
   async download(form: 'fhir' | 'his'): Promise<void> {
-    const { visit } = this.#store.now()
-    if (visit?.readingId == null) return
-    try {
-      const url = URL.createObjectURL(await this.#api.exported(visit.readingId, form))
+    await this.#handOn(async id => {
+      const url = URL.createObjectURL(await this.#api.exported(id, form))
       const link = document.createElement('a')
       link.href = url
       link.download = form === 'fhir' ? 'nguoi-benh.fhir.json' : 'nguoi-benh.xml'
       link.click()
       setTimeout(() => URL.revokeObjectURL(url), 1000)
+    })
+  }
+
+  /** By one of the desk's own text templates: into the clipboard, or to where the desk was told to send it. */
+  async writeText(output: string): Promise<void> {
+    await this.#handOn(async id => {
+      const written = await this.#api.writeText(id, output)
+      if (written.kind === 'reply') await this.copy(written.text)
+      else this.#notices.say(WORDS.sent, 'good')
+    })
+  }
+
+  async deliver(to: 'webhook' | 'fhir'): Promise<void> {
+    await this.#handOn(async id => {
+      await this.#api.deliver(id, to)
+      this.#notices.say(WORDS.sent, 'good')
+    })
+  }
+
+  async #handOn(give: (id: string) => Promise<void>): Promise<void> {
+    const { visit } = this.#store.now()
+    if (visit?.readingId == null) return
+    try {
+      await give(visit.readingId)
     } catch (error) {
-      this.#notices.say(troubleOf(error).words, 'bad')
+      if (isSessionOver(error)) this.#sessionOver(error)
+      else this.#notices.say(troubleOf(error).words, 'bad')
     }
   }
 

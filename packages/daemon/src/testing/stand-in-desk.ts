@@ -144,7 +144,7 @@ export async function startStandInDesk(given: {
   const asked: string[] = []
   let token = 'stand-in-token'
   let onReader = 'genuine'
-  let reader: ReaderInfo = { name: READER, state: 'card' }
+  let reader: ReaderInfo = { name: READER, state: 'card', ...(given.simulate && { simulated: true }) }
 
   const tell = (event: unknown): void => {
     for (const socket of sockets) socket.send(JSON.stringify(event))
@@ -250,6 +250,10 @@ export async function startStandInDesk(given: {
     }
     const [, id, part] = /^\/v1\/(?:readings|simulated-cards)\/([^/]+)(?:\/([a-z]+))?$/.exec(path) ?? []
     if (path === '/v1/session') return method === 'DELETE' ? send(204, null) : send(200, { role: 'clerk' })
+    if (path === '/v1/connectors') {
+      const insurance = { configured: desk.insurance !== null }
+      return send(200, { insurance, fhir: { server: false }, webhook: { configured: false }, text: [] })
+    }
     if (path === '/v1/readers') return send(200, { service: 'ready', readers: [reader] })
     if (path === '/v1/simulated-cards') {
       if (!given.simulate) return refuse(404, 'NOT_FOUND', 'Không có.', 'There is nothing here.')

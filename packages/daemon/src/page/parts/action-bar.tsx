@@ -1,14 +1,9 @@
 import type { JSX, RefObject } from 'preact'
 import type { Visit } from '../desk-state.ts'
+import type { ExportChoice } from '../export-choices.ts'
 import { WORDS } from '../words/desk-words.ts'
 import { ChevronIcon, CopyIcon, ExportIcon, NextIcon, StopIcon } from './icons.tsx'
 import { Key, useWord } from './words.tsx'
-
-export interface ExportChoice {
-  readonly id: string
-  readonly title: string
-  readonly run: () => void
-}
 
 /** The clerk's moves, always at the lower edge; the one that ends every visit is the largest. */
 export function ActionBar(given: {

@@ -64,7 +64,7 @@ interface Given {
   readonly onTheme: () => void
   readonly onShortcuts: () => void
   readonly onEndShift: () => void
-  readonly onReader: (name: string) => void
+  readonly onReader: (name: string | null) => void
 }
 
 export function StatusBar(given: Given): JSX.Element {
@@ -90,9 +90,10 @@ export function StatusBar(given: Given): JSX.Element {
             <select
               class="reader-choice"
               aria-label={word({ vi: 'Chọn đầu đọc', en: 'Choose the reader' })}
-              value={glance.name}
-              onChange={event => given.onReader(event.currentTarget.value)}
+              value={state.chosenReader ?? ''}
+              onChange={event => given.onReader(event.currentTarget.value || null)}
             >
+              <option value="">{word({ vi: 'Đầu đọc nào cũng được', en: 'Any reader' })}</option>
               {names.map(name => (
                 <option key={name} value={name}>
                   {name}

@@ -23,6 +23,8 @@ export const WORDS = {
   copied: { vi: 'Đã chép', en: 'Copied' },
   copyFailed: { vi: 'Trình duyệt không cho chép', en: 'The browser does not allow copying' },
   scanAgain: { vi: 'Quét hoặc gõ lại', en: 'Scan or type again' },
+  sent: { vi: 'Đã gửi', en: 'Sent' },
+  layingCard: { vi: 'Đang đặt thẻ mô phỏng lên đầu đọc…', en: 'Laying the simulated card on the reader…' },
   export: { vi: 'Xuất', en: 'Export' },
   checks: { vi: 'Các mục kiểm tra', en: 'The checks' },
   shortcuts: { vi: 'Phím tắt', en: 'Shortcuts' },
