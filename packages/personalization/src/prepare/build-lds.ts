@@ -49,7 +49,24 @@ const DATA_GROUPS = [1, 2, 3, 13, 14, 15] as const
  * when the portrait is neither JPEG nor JPEG 2000.
  */
 export function buildLds(holder: Holder, given: LdsOptions = {}): LdsFiles {
-  const { activeAuthentication, chipAuthentication, fingerprints } = given
+  return withChipKeys(buildHolderFiles(holder, given.fingerprints), given)
+}
+
+/** The files that say who the holder is: DG1, DG2, DG3, DG13. Throws as `buildLds` does. */
+export function buildHolderFiles(holder: Holder, fingerprints?: readonly Finger[]): LdsFiles {
+  const files: Partial<Record<FileName, Uint8Array>> = {
+    'EF.DG1': buildDg1(mrzLines(holder)),
+    'EF.DG13': buildDg13(vietnameseFields(holder)),
+  }
+  if (holder.portrait) files['EF.DG2'] = buildDg2({ image: holder.portrait, ...readImageSize(holder.portrait) })
+  if (fingerprints) files['EF.DG3'] = buildDg3(fingerprints)
+  return files
+}
+
+/** The files of a holder with those that tell of the chip: DG14, DG15, EF.CardAccess, and EF.COM over all. The keys may
+ * have been made by the chip itself after the holder's files were built. */
+export function withChipKeys(holderFiles: LdsFiles, given: Omit<LdsOptions, 'fingerprints'>): LdsFiles {
+  const { activeAuthentication, chipAuthentication } = given
   const pace = given.pace ?? [KNOWN_PACE]
   const features: SecurityFeatures = {
     pace,
@@ -57,12 +74,7 @@ export function buildLds(holder: Holder, given: LdsOptions = {}): LdsFiles {
     ...(chipAuthentication ? { chipAuthentication } : {}),
     ...(activeAuthentication?.hash ? { ecdsaActiveAuthentication: activeAuthentication.hash } : {}),
   }
-  const files: Partial<Record<FileName, Uint8Array>> = {
-    'EF.DG1': buildDg1(mrzLines(holder)),
-    'EF.DG13': buildDg13(vietnameseFields(holder)),
-  }
-  if (holder.portrait) files['EF.DG2'] = buildDg2({ image: holder.portrait, ...readImageSize(holder.portrait) })
-  if (fingerprints) files['EF.DG3'] = buildDg3(fingerprints)
+  const files: Partial<Record<FileName, Uint8Array>> = { ...holderFiles }
   const infos = dg14Infos(features)
   if (infos.length > 0) files['EF.DG14'] = buildDg14(infos)
   if (activeAuthentication) files['EF.DG15'] = buildDg15(activeAuthentication.spki)

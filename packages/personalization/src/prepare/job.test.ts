@@ -1,12 +1,13 @@
 import { FormatError, fromHex } from '@cccd/card-core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatJob, type PreparedJob, parseJob } from './job.ts'
+import { formatJob, type PreparedJob, parseDraft, parseJob } from './job.ts'
 
 const JOB: PreparedJob = {
   version: 1,
   id: 'ABCDEF',
   line: 7,
+  personalNumber: '999190012345',
   files: { 'EF.COM': fromHex('600200FF'), 'EF.DG1': new Uint8Array() },
   keys: { activeAuthentication: Uint8Array.of(1, 2, 3) },
   access: { can: '012345', bacKey: { documentNumber: '000012345', dateOfBirth: '900101', dateOfExpiry: '300101' } },
@@ -19,6 +20,12 @@ test('a job comes back from its JSON as it was, bytes and all', () => {
   expect(parseJob(formatJob({ ...JOB, keys: {} }))).toEqual({ ...JOB, keys: {} })
 })
 
+test('a draft comes back without a signer, and is no whole job', () => {
+  const { documentSigner: _, ...draft } = JOB
+  expect(parseDraft(formatJob(draft))).toEqual(draft)
+  expect(() => parseJob(formatJob(draft))).toThrow(FormatError)
+})
+
 const broken = (change: object): string => JSON.stringify({ ...JSON.parse(formatJob(JOB)), ...change })
 
 test.each([
@@ -27,6 +34,7 @@ test.each([
   ['version', broken({ version: 2 })],
   ['line', broken({ line: 1.5 })],
   ['id', broken({ id: 1 })],
+  ['personalNumber', broken({ personalNumber: 1 })],
   ['files', broken({ files: { 'EF.XXX': '00' } })],
   ['files', broken({ files: [] })],
   ['files', broken({ files: { toString: '00' } })],

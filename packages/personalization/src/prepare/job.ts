@@ -16,19 +16,25 @@ export interface AccessSecrets {
   readonly bacKey: BacKey
 }
 
-/** Everything that a station needs for one card: what goes on the chip and what goes on the plastic. */
-export interface PreparedJob {
+/** A job before its signature. */
+export interface JobDraft {
   readonly version: 1
   /** Of the batch and the line: the same record gives the same id. */
   readonly id: string
   /** The line of the record in its batch. */
   readonly line: number
-  /** With EF.SOD. */
+  readonly personalNumber: string
+  /** Without EF.SOD; without DG14, DG15, EF.CardAccess and EF.COM while the chip has yet to make its keys. */
   readonly files: LdsFiles
+  /** Empty where the chip makes its own. */
   readonly keys: ChipKeys
   readonly access: AccessSecrets
   /** What is printed beside the fields of DG13. */
   readonly printed: { readonly qr: string; readonly mrzLines: readonly string[]; readonly card: '2021' | '2024' }
+}
+
+/** Everything that a station needs for one card: what goes on the chip, EF.SOD with it, and what goes on the plastic. */
+export interface PreparedJob extends JobDraft {
   /** Id of the document signer's key. */
   readonly documentSigner: string
 }
@@ -40,35 +46,39 @@ function malformed(field: string): FormatError {
 }
 
 /** The job as JSON; bytes in upper-case hex. */
-export function formatJob(job: PreparedJob): string {
+export function formatJob(job: JobDraft): string {
   const { files, keys, ...rest } = job
   const hex = (record: object): Json =>
     Object.fromEntries(Object.entries(record).map(([name, bytes]) => [name, toHex(bytes as Uint8Array)]))
   return JSON.stringify({ ...rest, files: hex(files), keys: hex(keys) })
 }
 
-/** Reads what `formatJob` made. Throws FormatError DOCUMENT_MALFORMED with the field. */
-export function parseJob(text: string): PreparedJob {
-  let value: Json
+function object(one: unknown, field: string): Json {
+  if (typeof one !== 'object' || one === null || Array.isArray(one)) throw malformed(field)
+  return one as Json
+}
+
+function words(one: unknown, field: string): string {
+  if (typeof one !== 'string') throw malformed(field)
+  return one
+}
+
+function bytes(one: unknown, field: string): Uint8Array {
+  const digits = words(one, field)
+  if (!/^([0-9A-F]{2})*$/.test(digits)) throw malformed(field)
+  return fromHex(digits)
+}
+
+function parse(text: string): Json {
   try {
-    value = JSON.parse(text) as Json
+    return object(JSON.parse(text), 'job')
   } catch (cause) {
+    if (cause instanceof FormatError) throw cause
     throw new FormatError('DOCUMENT_MALFORMED', 'a prepared job is no JSON', {}, { cause })
   }
-  const object = (one: unknown, field: string): Json => {
-    if (typeof one !== 'object' || one === null || Array.isArray(one)) throw malformed(field)
-    return one as Json
-  }
-  const text_ = (one: unknown, field: string): string => {
-    if (typeof one !== 'string') throw malformed(field)
-    return one
-  }
-  const bytes = (one: unknown, field: string): Uint8Array => {
-    const digits = text_(one, field)
-    if (!/^([0-9A-F]{2})*$/.test(digits)) throw malformed(field)
-    return fromHex(digits)
-  }
-  const job = object(value, 'job')
+}
+
+function draftOf(job: Json): JobDraft {
   if (job.version !== 1) throw malformed('version')
   if (!Number.isSafeInteger(job.line)) throw malformed('line')
   const files: Partial<Record<FileName, Uint8Array>> = {}
@@ -89,19 +99,30 @@ export function parseJob(text: string): PreparedJob {
   if (!Array.isArray(mrzLines)) throw malformed('mrzLines')
   return {
     version: 1,
-    id: text_(job.id, 'id'),
+    id: words(job.id, 'id'),
     line: job.line as number,
+    personalNumber: words(job.personalNumber, 'personalNumber'),
     files,
     keys,
     access: {
-      can: text_(access.can, 'can'),
+      can: words(access.can, 'can'),
       bacKey: {
-        documentNumber: text_(bac.documentNumber, 'bacKey'),
-        dateOfBirth: text_(bac.dateOfBirth, 'bacKey'),
-        dateOfExpiry: text_(bac.dateOfExpiry, 'bacKey'),
+        documentNumber: words(bac.documentNumber, 'bacKey'),
+        dateOfBirth: words(bac.dateOfBirth, 'bacKey'),
+        dateOfExpiry: words(bac.dateOfExpiry, 'bacKey'),
       },
     },
-    printed: { qr: text_(printed.qr, 'qr'), mrzLines: mrzLines.map(line => text_(line, 'mrzLines')), card },
-    documentSigner: text_(job.documentSigner, 'documentSigner'),
+    printed: { qr: words(printed.qr, 'qr'), mrzLines: mrzLines.map(line => words(line, 'mrzLines')), card },
   }
+}
+
+/** Reads a draft that `formatJob` made. Throws FormatError DOCUMENT_MALFORMED with the field. */
+export function parseDraft(text: string): JobDraft {
+  return draftOf(parse(text))
+}
+
+/** Reads a whole job that `formatJob` made. Throws FormatError DOCUMENT_MALFORMED with the field. */
+export function parseJob(text: string): PreparedJob {
+  const job = parse(text)
+  return { ...draftOf(job), documentSigner: words(job.documentSigner, 'documentSigner') }
 }

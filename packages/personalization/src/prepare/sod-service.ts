@@ -1,12 +1,37 @@
-import { CardToolkitError, digest, type ErrorCode, type LdsFiles, SignerError, toHex } from '@cccd/card-core'
+import {
+  CardToolkitError,
+  digest,
+  type ErrorCode,
+  FormatError,
+  type HashName,
+  type LdsFiles,
+  parseCom,
+  SignerError,
+  toHex,
+} from '@cccd/card-core'
 import { type DocumentSigner, dataGroupHashes, type SigningOptions, signLds } from './document-signer.ts'
 import { type CheckedSigner, checkSigner, contentDigest, releaseFault } from './release-check.ts'
 import type { KeyUse, SignatureIntent, SignatureLedger } from './signature-ledger.ts'
 
-/** One document signer of the pool and how many signatures its key may make. */
-export interface PoolSigner extends DocumentSigner {
-  readonly limit: number
+/** What a service elsewhere is asked to sign. */
+export interface SodRequest {
+  readonly hashes: ReadonlyMap<number, Uint8Array>
+  /** As EF.COM says, four and six digits. */
+  readonly ldsVersion: string
+  readonly unicodeVersion: string
 }
+
+/** A document signer that makes the whole EF.SOD elsewhere, as a signing server does. */
+export interface SodMaker {
+  readonly certificate: Uint8Array
+  /** Hash of the data groups. */
+  readonly digest: HashName
+  /** EF.SOD of these hashes; it is checked before it is released all the same. Rejects with SignerError. */
+  makeSod(request: SodRequest): Promise<Uint8Array>
+}
+
+/** One document signer of the pool and how many signatures its key may make. */
+export type PoolSigner = (DocumentSigner | SodMaker) & { readonly limit: number }
 
 /** A document to sign: its files without EF.SOD. */
 export interface Unsigned {
@@ -35,6 +60,14 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 ])
 
 type Hashes = ReadonlyMap<number, Uint8Array>
+
+/** Throws FormatError when EF.COM is missing or malformed. */
+function versionsOf(files: LdsFiles): { ldsVersion: string; unicodeVersion: string } {
+  const com = files['EF.COM']
+  if (!com) throw new FormatError('DOCUMENT_MALFORMED', 'EF.COM is missing', { file: 'EF.COM' })
+  const { ldsVersion, unicodeVersion } = parseCom(com)
+  return { ldsVersion, unicodeVersion }
+}
 
 interface Work {
   readonly batch: readonly Unsigned[]
@@ -220,7 +253,10 @@ export class SodService {
   async #signOne({ signer, checked }: Member, files: LdsFiles, sha256: Hashes, now: Date): Promise<Uint8Array> {
     const hashes = signer.digest === 'sha256' ? sha256 : dataGroupHashes(files, signer.digest)
     const time = this.#signingTime ? { signingTime: now } : {}
-    const sod = await signLds(files, signer, { ...this.#options, ...time, hashes, parsed: checked.certificate })
+    const sod =
+      'makeSod' in signer
+        ? await signer.makeSod({ hashes, ...versionsOf(files) })
+        : await signLds(files, signer, { ...this.#options, ...time, hashes, parsed: checked.certificate })
     const fault = releaseFault(hashes, sod, checked)
     if (fault) throw new SignerError('SIGNER_FAILED', `a signature was not fit to be released: ${fault}`)
     return sod

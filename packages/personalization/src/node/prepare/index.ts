@@ -1,0 +1,6 @@
+export { type DraftSettings, jobId } from './draft.ts'
+export { type JobState, JobStore, type JobSummary } from './job-store.ts'
+export { type OpenPool, openPool } from './open-pool.ts'
+export { PORTRAIT_BUDGET, type PortraitBudget, portraitForChip } from './portrait-to-print.ts'
+export * from './prepare.ts'
+export { type SignServerOptions, signServerMaker } from './sign-server.ts'
