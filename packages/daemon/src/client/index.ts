@@ -1,0 +1,15 @@
+// The desk's API for browsers and Node: fetch and WebSocket of the web's own standards, nothing else.
+
+export type { Role, Scope } from '../api/access.ts'
+export type { BundleReply, BundleRequest } from '../api/bundles.ts'
+export type { DeskErrorCode } from '../api/errors.ts'
+export type { InsuranceAnswer } from '../api/insurance.ts'
+export type { ListedToken, PairingReply, PairingRequest, Session } from '../api/pairing.ts'
+export type { ReaderEvent, ReaderInfo, ReaderList } from '../api/readers.ts'
+export type { Reading, ReadingError, ReadingEvent, ReadingState, StartReading, Verdict } from '../api/readings.ts'
+export type { PictureScans, ScanRequest, ScanView } from '../api/scans.ts'
+export type { VerifyBundleReply, VerifyBundleRequest, VerifyRequest } from '../api/verify.ts'
+export type { Field } from '../person.ts'
+export { type CallFault, DeskCallError } from './call-error.ts'
+export { DESK_URL, DeskClient, type DeskClientOptions, newNonce, type SimulatedCardInfo } from './desk-client.ts'
+export type { DeskEvent, EventSocketLike, EventSocketMaker } from './event-socket.ts'
