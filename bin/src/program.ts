@@ -453,6 +453,54 @@ function buildProgram(language: Language, run: Run): Command {
     '  cccd issue intake records.ndjson --portraits ./pictures --out ./batch-1',
     issue,
   )
+  add(
+    'prepare <batch>',
+    {
+      vi: 'Chuẩn bị thẻ từ hồ sơ đã nhận: ảnh, khóa, tệp của chip, chữ ký; mỗi thẻ mã hóa bằng khóa riêng',
+      en: 'Make jobs of accepted records: portrait, keys, files, signature; each encrypted under a key of its own',
+    },
+    async () => (await import('./commands/issue-prepare.ts')).issuePrepare,
+    [
+      ['--signers <file>', { vi: 'cấu hình người ký (JSON)', en: 'the document signers (JSON)' }],
+      ['--out <folder>', { vi: 'nơi giữ các thẻ', en: 'where the jobs are kept' }],
+      ['--key <file>', { vi: 'tệp khóa mở các thẻ; tạo mới nếu chưa có', en: 'the key of the jobs; made when absent' }],
+      ['--portraits <folder>', { vi: 'thư mục ảnh mà hồ sơ nhắc tới', en: 'folder of the pictures that records name' }],
+      [
+        '--card <year>',
+        { vi: 'thẻ 2021 hoặc 2024 (mặc định theo ngày cấp)', en: '2021 or 2024 (default by date of issue)' },
+      ],
+      ['--lds <version>', { vi: '1.7 hoặc 1.8 (mặc định 1.7)', en: '1.7 or 1.8 (default 1.7)' }],
+      ['--active-authentication <kind>', { vi: 'ec, rsa hoặc none (mặc định ec)', en: 'ec, rsa or none (default ec)' }],
+      ['--cvca <names...>', { vi: 'tên CVCA ghi vào EF.CVCA', en: 'names of authorities for EF.CVCA' }],
+      [
+        '--keys-from-chip',
+        { vi: 'chip tự tạo khóa: để đó, ký sau', en: 'chips make their keys: leave the signature for later' },
+      ],
+      ['--reissue', { vi: 'cấp lại: số đã ký được ký với nội dung khác', en: 'cards anew for numbers signed before' }],
+      ['--threads <number>', { vi: 'số luồng (mặc định: số lõi)', en: 'threads (default: as many as cores)' }],
+    ],
+    '  cccd issue prepare ./batch-1 --portraits ./pictures --signers pool.json --out ./jobs --key /media/key/jobs.key',
+    issue,
+  )
+  add(
+    'jobs <folder>',
+    { vi: 'Liệt kê các thẻ đã chuẩn bị', en: 'List prepared jobs' },
+    async () => (await import('./commands/issue-jobs.ts')).issueJobs,
+    [],
+    '  cccd issue jobs ./jobs',
+    issue,
+  )
+  add(
+    'erase <folder>',
+    { vi: 'Hủy khóa của thẻ: không ai đọc được nữa', en: 'Destroy the keys of jobs: nobody reads them any more' },
+    async () => (await import('./commands/issue-erase.ts')).issueErase,
+    [
+      ['--job <ids...>', { vi: 'mã thẻ', en: 'ids of jobs' }],
+      ['--all', { vi: 'mọi thẻ', en: 'all jobs' }],
+    ],
+    '  cccd issue erase ./jobs --job 0123456789ABCDEF0123456789ABCDEF',
+    issue,
+  )
   const artFonts = [
     ['--ocr-b <file>', { vi: 'tệp phông OCR-B cho MRZ', en: 'the file of OCR-B, for the MRZ' }],
     ['--font <files...>', { vi: 'thêm tệp phông mà bố cục dùng', en: 'further font files that a layout names' }],

@@ -3,6 +3,7 @@ import { FormatError } from '@cccd/card-core'
 import { canFromPersonalNumber } from '@cccd/mrz'
 import { checkHolderRecord, type Holder, isUnderSix, recordDate, recordDay } from '../../intake/holder.ts'
 import { buildHolderFiles, withChipKeys } from '../../prepare/build-lds.ts'
+import { cardIssuedOn } from '../../prepare/card-issued-on.ts'
 import {
   type ActiveAuthenticationKind,
   type ChipPublicKeys,
@@ -18,7 +19,8 @@ import { type PortraitBudget, portraitForChip } from './portrait-to-print.ts'
 
 /** How the chips of a batch are made; the same for all of them. */
 export interface DraftSettings {
-  readonly card: '2021' | '2024'
+  /** By the date of issue when absent. */
+  readonly card?: '2021' | '2024'
   /** Default 1.7. */
   readonly ldsVersion?: '1.7' | '1.8'
   /** Default EC. */
@@ -50,7 +52,7 @@ export function jobId(batch: string, line: number): string {
  */
 export async function makeDraft(task: DraftTask, settings: DraftSettings): Promise<JobDraft> {
   const holder = await holderOf(task.record, settings)
-  const { card } = settings
+  const card = settings.card ?? cardIssuedOn(recordDay(holder.dateOfIssue))
   const common = {
     version: 1,
     id: task.id,
