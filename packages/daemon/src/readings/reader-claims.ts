@@ -39,19 +39,20 @@ export class ReaderClaims {
    * others hold what fits; those that are about to end are waited for, `patienceMs` at most.
    */
   async take(name: string | undefined, patienceMs: number): Promise<Claim> {
-    const patience = AbortSignal.timeout(patienceMs)
+    const until = performance.now() + patienceMs
     for (;;) {
       const blockers = this.#blockers(name)
       if (blockers.length === 0) return this.#enter(name)
       const areEnding = blockers.every(({ holder }) => holder?.isOver)
-      if (!areEnding || patience.aborted) {
+      const left = until - performance.now()
+      if (!areEnding || left <= 0) {
         throw new TransportError(
           'READER_BUSY',
           'another reading uses this reader',
           name === undefined ? {} : { reader: name },
         )
       }
-      await this.#nextRelease(patience)
+      await this.#nextRelease(left)
     }
   }
 
@@ -101,15 +102,15 @@ export class ReaderClaims {
     return named(readers, entry.name).filter(({ name }) => !taken.has(name))
   }
 
-  #nextRelease(limit: AbortSignal): Promise<void> {
+  #nextRelease(mostMs: number): Promise<void> {
     return new Promise(resolve => {
       const done = (): void => {
+        clearTimeout(timer)
         this.#waiting.delete(done)
-        limit.removeEventListener('abort', done)
         resolve()
       }
+      const timer = setTimeout(done, mostMs)
       this.#waiting.add(done)
-      limit.addEventListener('abort', done)
     })
   }
 }

@@ -90,7 +90,7 @@ describe('a reading', () => {
     const request = { accessKeys: accessKeysFromQr(rig.made.qr), random, extendedLength: true }
     await run(readDocument(request), withStatusHandling(bare))
     const ended: EndedReading[] = []
-    const desk = await rigWith({ finished: one => void ended.push(one) })
+    const desk = await rigWith({ made: rig.made, finished: one => void ended.push(one) })
     lay(desk)
     const { id } = await desk.desk.start(who, startRequest(desk.made))
     await eventsOf(desk.desk, who, id)
@@ -276,6 +276,44 @@ describe('a reading that does not go well', () => {
     expect(rig.desk.get(who, id)).toMatchObject({ state: 'failed', error: { code: 'NO_CARD' } })
   })
 
+  test('a card that is mute is told and waited for; one that stays so is CARD_MUTE', async () => {
+    let isMute = true
+    const rig = await rigWith({
+      between: service => ({
+        ...service,
+        readers: async () =>
+          (await service.readers()).map(state =>
+            isMute && state.card === 'present' ? { ...state, card: 'mute' } : state,
+          ),
+      }),
+    })
+    lay(rig)
+    const { id } = await rig.desk.start(who, startRequest(rig.made))
+    for await (const event of rig.desk.events(who, id)) {
+      if (event.error?.code !== 'CARD_MUTE') continue
+      expect(event.state).toBe('waiting')
+      isMute = false
+      rig.watch.look()
+    }
+    expect(rig.desk.get(who, id)).toMatchObject({ state: 'done' })
+    isMute = true
+    lay(rig)
+    await until(() => rig.watch.reader('Đầu đọc thử 0')?.state === 'mute')
+    const stays = await rig.desk.start(who, startRequest(rig.made, { waitSeconds: 0 }))
+    await eventsOf(rig.desk, who, stays.id)
+    expect(rig.desk.get(who, stays.id)).toMatchObject({ state: 'failed', error: { code: 'CARD_MUTE' } })
+  })
+
+  test('a card that another program holds is READER_BUSY', async () => {
+    const rig = await rigWith()
+    lay(rig)
+    const other = await rig.watch.service().waitForCard()
+    const { id } = await rig.desk.start(who, startRequest(rig.made))
+    await eventsOf(rig.desk, who, id)
+    expect(rig.desk.get(who, id)).toMatchObject({ state: 'failed', error: { code: 'READER_BUSY' } })
+    await other.disconnect()
+  })
+
   test('a wrong key tells how often the card may still be tried', async () => {
     const made = await testDocument()
     const rig = await rigWith({ made })
@@ -341,6 +379,40 @@ describe('what a request may ask', () => {
       },
     })
     expect(await refusal(rig.desk.start(who, startRequest(rig.made)))).toBe('CONSENT_REQUIRED')
+  })
+})
+
+describe('those who keep accounts', () => {
+  test('a reading whose beginning cannot be recorded does not begin, and leaves reader and nonce free', async () => {
+    let isFull = true
+    const began: string[] = []
+    const rig = await rigWith({
+      began: ({ id }) => {
+        if (isFull) throw new KeepingError('AUDIT_UNAVAILABLE', 'the disk is full')
+        began.push(id)
+      },
+    })
+    const request = startRequest(rig.made)
+    expect(await refusal(rig.desk.start(who, request))).toBe('AUDIT_UNAVAILABLE')
+    expect(rig.desk.list(who)).toEqual([])
+    isFull = false
+    const { id } = await rig.desk.start(who, request)
+    expect(began).toEqual([id])
+  })
+
+  test('an end that cannot be recorded is logged, and changes nothing for the caller', async () => {
+    const lines: string[] = []
+    const rig = await rigWith({
+      log: (level, event) => lines.push(`${level} ${event}`),
+      finished: () => {
+        throw new KeepingError('AUDIT_UNAVAILABLE', 'the disk is full')
+      },
+    })
+    lay(rig)
+    const { id } = await rig.desk.start(who, startRequest(rig.made))
+    await eventsOf(rig.desk, who, id)
+    await until(() => lines.includes('error reading-account-failed'))
+    expect(rig.desk.get(who, id).state).toBe('done')
   })
 })
 

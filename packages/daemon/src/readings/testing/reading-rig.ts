@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ReaderService } from '@cccd/card-reader/pcsc'
 import { type Chip, chipChannel, createChip, type Fault } from '@cccd/card-simulator'
 import { type TestDocument, testDocument } from '@cccd/fixtures'
 import { POLICIES, trustAnchors } from '@cccd/verifier'
@@ -44,11 +45,16 @@ export interface ReadingRig {
 
 /** A desk of readings over simulated readers in this process; everything but PC/SC is the real thing. */
 export async function readingRig(
-  options: Partial<ReadingDeskOptions> & { readonly made?: TestDocument; readonly readers?: number } = {},
+  options: Partial<ReadingDeskOptions> & {
+    readonly made?: TestDocument
+    readonly readers?: number
+    /** What stands between the desk and the readers. */
+    readonly between?: (service: ReaderService) => ReaderService
+  } = {},
 ): Promise<ReadingRig> {
-  const { made = await testDocument(), readers: count = 1, ...rest } = options
+  const { made = await testDocument(), readers: count = 1, between = service => service, ...rest } = options
   const readers = Array.from({ length: count }, (_, n) => new SimulatedReader(`Đầu đọc thử ${n}`))
-  const watch = new ReaderWatch({ openReaders: async () => simulatedReaders(readers), simulated: true })
+  const watch = new ReaderWatch({ openReaders: async () => between(simulatedReaders(readers)), simulated: true })
   watch.start()
   await watch.settled()
   const { anchors } = trustAnchors({ certificates: [made.csca], crls: [made.crl] })
