@@ -45,15 +45,13 @@ export async function issueRender(context: Context, options: Options, [input]: r
   const begin = now().getTime()
   try {
     const result = await renderBatch({
-      input,
+      source: { kind: 'file', input, ...(card ? { card } : {}), ...(portraits ? { portraits } : {}) },
       out,
       art,
       resume,
       signal,
       atOnce: threads + 2,
       wishes: { dpi, outputs, sides, specimen: options.withoutMark !== true },
-      ...(card ? { card } : {}),
-      ...(portraits ? { portraits } : {}),
       ...(sheet ? { sheet } : {}),
       progress({ cards, refused, of }) {
         const seconds = Math.max(0.001, (now().getTime() - begin) / 1000)

@@ -9,7 +9,15 @@ export {
   type FinishedArt,
   renderArt,
 } from './art-job.ts'
-export { type ArtEntry, type ArtSourceOptions, artEntries, countEntries } from './art-source.ts'
+export {
+  type ArtEntry,
+  type ArtFileSource,
+  type ArtShelfSource,
+  type ArtSource,
+  artEntries,
+  countEntries,
+  type JobShelf,
+} from './art-source.ts'
 export { type CardArt, type CardArtOptions, openCardArt } from './card-art.ts'
 export { contactSheet, type SheetCard, type SheetOptions, thumbnail } from './contact-sheet.ts'
 export { type FontChoice, type LoadedFont, loadFonts } from './fonts.ts'

@@ -51,27 +51,18 @@ function file(
 
 const done = new WeakMap<Raster, Uint8Array>()
 
-/** The rows of a raster as PNG has them, each the difference from the row above, compressed; a PDF takes the same bytes. */
+/** The rows of a raster as PNG has them, compressed; a PDF takes the same bytes. They are not filtered: flat colours and
+ * letters become smaller, and sooner, as they are. */
 export function compressedRows(raster: Raster): Uint8Array {
   const known = done.get(raster)
   if (known) return known
-  const fresh = compressed(raster)
-  done.set(raster, fresh)
-  return fresh
-}
-
-function compressed({ width, height, rgb }: Raster): Uint8Array {
+  const { width, height, rgb } = raster
   const stride = 3 * width
   const rows = new Uint8Array((stride + 1) * height)
-  rows.set(rgb.subarray(0, stride), 1)
-  for (let y = 1; y < height; y++) {
-    const to = y * (stride + 1)
-    const from = y * stride
-    // Filter 2, Up.
-    rows[to] = 2
-    for (let x = 0; x < stride; x++) rows[to + 1 + x] = (rgb[from + x] as number) - (rgb[from + x - stride] as number)
-  }
-  return Uint8Array.from(deflateSync(rows, { level: 3 }))
+  for (let y = 0; y < height; y++) rows.set(rgb.subarray(y * stride, (y + 1) * stride), y * (stride + 1) + 1)
+  const fresh = Uint8Array.from(deflateSync(rows, { level: 2 }))
+  done.set(raster, fresh)
+  return fresh
 }
 
 /** The rows of a black panel, 1 being black, compressed. */

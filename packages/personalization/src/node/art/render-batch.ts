@@ -1,16 +1,16 @@
-/** A file's cards drawn into a folder, many at a time. */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+/** The cards of a file or a store drawn into a folder, many at a time. */
 import { chmod, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CardToolkitError, FormatError, JobError } from '@cccd/mrz'
 import type { ArtFinding } from '../../art/index.ts'
-import type { FinishedArt } from './art-job.ts'
-import { type ArtSourceOptions, artEntries, countEntries } from './art-source.ts'
+import type { ArtWishes, FinishedArt } from './art-job.ts'
+import { type ArtSource, artEntries, countEntries, sourceDigest } from './art-source.ts'
 import type { CardArt } from './card-art.ts'
 import { contactSheet, type SheetCard, thumbnail } from './contact-sheet.ts'
 
-export interface RenderBatchOptions extends ArtSourceOptions {
+export interface RenderBatchOptions {
+  readonly source: ArtSource
+  readonly wishes: ArtWishes
   readonly art: CardArt
   /** A new folder, or with `resume` the one of a run that was stopped. */
   readonly out: string
@@ -50,17 +50,17 @@ export interface BatchResult {
 const MOST_ON_SHEET = 100
 
 /**
- * Draws all cards of a file. A card's files appear whole, then its line in `cards.ndjson`; a refused card has a line with
+ * Draws all cards of a source. A card's files appear whole, then its line in `cards.ndjson`; a refused card has a line with
  * its reason and no file. `batch.json` says with which fonts and wishes. Throws JobError JOB_FAILED when a run is to be
  * resumed that had another input or other wishes, and the signal's reason when it is aborted; what is drawn stays.
  */
 export async function renderBatch(options: RenderBatchOptions): Promise<BatchResult> {
-  const { art, out, input, wishes, signal, resume = false } = options
-  const of = await countEntries(input)
+  const { art, out, source, wishes, signal, resume = false } = options
+  const of = await countEntries(source)
   const settings = {
     version: 1,
-    input: await digestOf(input),
-    ...(options.card ? { card: options.card } : {}),
+    input: await sourceDigest(source),
+    ...(source.card ? { card: source.card } : {}),
     dpi: wishes.dpi,
     outputs: wishes.outputs,
     sides: wishes.sides ?? ['front', 'back'],
@@ -82,7 +82,7 @@ export async function renderBatch(options: RenderBatchOptions): Promise<BatchRes
       tally.add(line)
       options.progress?.({ cards: tally.drawn + done.size, refused: tally.refused, of })
     }
-    const entries = artEntries(options)
+    const entries = artEntries(source, wishes)
     // One reader for all, so that entries are taken one after the other.
     let reading: Promise<unknown> = Promise.resolve()
     const next = (): ReturnType<typeof entries.next> => {
@@ -212,10 +212,4 @@ async function sheetCard({ files }: FinishedArt): Promise<SheetCard> {
     return found ? thumbnail(found.bytes) : null
   }
   return { front: await side('front.png'), back: await side('back.png') }
-}
-
-async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }
