@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { plainSymbol } from '../../packages/card-reader/src/node/image/testing/card-picture.ts'
 import { EXIT } from './exit-code.ts'
 
 const CCCD = fileURLToPath(new URL('../cccd.mjs', import.meta.url))
@@ -46,6 +47,7 @@ test('cccd qr reads a card from a picture', () => {
   expect(status).toBe(EXIT.ok)
   expect(stdout).toContain('999160012345 TRẦN THỊ B')
   expect(stdout).toContain('1/1')
+  expect(stdout).toContain('mở chip nhiều nhất 3 lần thử')
   expect(stdout).toContain('không chứng minh thẻ là thật')
 })
 
@@ -58,6 +60,7 @@ test('cccd qr reads many pictures and tells of each, in the order given', () => 
   expect(pictures[2].error).toContain('cannot be decoded')
   for (const at of [1, 3]) {
     expect(pictures[at].texts).toMatchObject([{ text: QR_OF_B, kind: 'card-qr', scan: { kind: 'card-qr' } }])
+    expect(pictures[at].texts[0].accessKeys.map(({ kind }: { kind: string }) => kind)).toEqual(['CAN', 'BAC', 'BAC'])
   }
 })
 
@@ -66,6 +69,21 @@ test('a picture without a QR ends with the input code, a missing file with that 
   const missing = cccd(['qr', join(folder, 'none.png'), '--lang', 'en'])
   expect(missing.status).toBe(EXIT.file)
   expect(missing.stdout).toContain('no such file')
+})
+
+test('the picture of an insurance card is no failure, and opens nothing', async () => {
+  const hex = (text: string): string => Buffer.from(text).toString('hex')
+  const { pixels, width, height } = plainSymbol(
+    `DN4990000000001|${hex('Trần Thị B')}|15/01/1960|2|${hex('Xã Mẫu')}|99 - 001|01/01/2024|-|20/12/2023|99001|4|x|y|z|$`,
+  )
+  const path = join(folder, 'insurance.png')
+  await sharp(pixels, { raw: { width, height, channels: 1 } }).toFile(path)
+  const { status, stdout } = cccd(['qr', path])
+  expect(status).toBe(EXIT.ok)
+  expect(stdout).toContain('thẻ bảo hiểm y tế DN4990000000001 Trần Thị B')
+  expect(cccd(['qr', path, '--json']).json().pictures[0].texts).toMatchObject([
+    { kind: 'insurance-qr', accessKeys: [] },
+  ])
 })
 
 test('texts and pictures together are typed wrong, and so are two texts', () => {

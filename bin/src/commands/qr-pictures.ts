@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { openPictureDecoder, type PictureReading } from '@cccd/card-reader/image'
-import { type CardQr, parseScan } from '@cccd/mrz'
+import { accessAttempts, accessKeysFromScan, parseScan } from '@cccd/mrz'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { Text } from '../language.ts'
 import { UsageError } from '../output.ts'
@@ -70,7 +70,7 @@ export async function qrPictures(context: Context, files: readonly string[]): Pr
   ])
   if (signal.aborted) return EXIT.cancelled
   if (told.some(({ fault }) => fault !== null)) return EXIT.file
-  return told.every(one => cardsOf(one).length > 0) ? EXIT.ok : EXIT.input
+  return told.every(holdsCard) ? EXIT.ok : EXIT.input
 }
 
 async function readOne(
@@ -84,16 +84,17 @@ async function readOne(
   }
 }
 
-function cardsOf({ reading }: PictureResult): CardQr[] {
-  return (reading?.texts ?? []).flatMap(({ text }) => {
-    const scan = parseScan(text, { via: 'file' })
-    return scan.kind === 'card-qr' ? [scan.qr] : []
-  })
+/** Whether the QR of an ID card or of an insurance card is among what may be believed. */
+function holdsCard({ reading }: PictureResult): boolean {
+  return (reading?.texts ?? []).some(({ kind }) => kind === 'card-qr' || kind === 'insurance-qr')
 }
 
 function asData({ file, reading, fault }: PictureResult): unknown {
   if (reading === null) return { file, error: fault?.en }
-  const texts = reading.texts.map(one => ({ ...one, scan: parseScan(one.text, { via: 'file' }) }))
+  const texts = reading.texts.map(one => {
+    const scan = parseScan(one.text, { via: 'file' })
+    return { ...one, scan, accessKeys: accessAttempts(accessKeysFromScan(scan)) }
+  })
   return { file, ...reading, texts }
 }
 
@@ -105,9 +106,10 @@ function linesOf(result: PictureResult): Text[] {
     const scan = parseScan(text, { via: 'file' })
     if (scan.kind === 'card-qr') {
       const { personalNumber, fullName } = scan.qr
+      const tries = accessAttempts(accessKeysFromScan(scan)).length
       return {
-        vi: `${file}: thẻ căn cước ${personalNumber} ${fullName} ${how}`,
-        en: `${file}: ID card ${personalNumber} ${fullName} ${how}`,
+        vi: `${file}: thẻ căn cước ${personalNumber} ${fullName}, mở chip nhiều nhất ${tries} lần thử ${how}`,
+        en: `${file}: ID card ${personalNumber} ${fullName}, opens the chip in ${tries} tries at most ${how}`,
       }
     }
     if (scan.kind === 'insurance-qr') {
@@ -135,9 +137,9 @@ function linesOf(result: PictureResult): Text[] {
 }
 
 function summary(results: readonly PictureResult[]): Text {
-  const cards = results.filter(one => cardsOf(one).length > 0).length
+  const cards = results.filter(holdsCard).length
   return {
-    vi: `${cards}/${results.length} ảnh có mã QR thẻ căn cước. Mã QR không có chữ ký: nó không chứng minh thẻ là thật.`,
-    en: `${cards} of ${results.length} pictures hold an ID card's QR. The QR is unsigned: it does not prove a card genuine.`,
+    vi: `${cards}/${results.length} ảnh có mã QR của thẻ. Mã QR không có chữ ký: nó không chứng minh thẻ là thật.`,
+    en: `${cards} of ${results.length} pictures hold a card's QR. The QR is unsigned: it does not prove a card genuine.`,
   }
 }
