@@ -1,18 +1,18 @@
 import { buildDg13, generateEcKeyPair, generateKey, parseDg13, type Randomness } from '@cccd/card-core'
 import { type Chip, type ChipDocument, createChip } from '@cccd/card-simulator'
 import { type CardDrawer, DeskError, type SimulatedCard } from '@cccd/daemon'
-import { lawInForce, parsePartialDate, requireFullDate } from '@cccd/mrz'
-import { cardQrText, type Holder } from '@cccd/personalization'
+import { formatCardQr, lawInForce, parsePartialDate, requireFullDate } from '@cccd/mrz'
+import type { Holder } from '@cccd/personalization'
 import { NO_ANCHORS, type TrustAnchors, trustAnchors } from '@cccd/verifier'
-import { makeSampleAuthority, makeSampleDocument, SAMPLE_HOLDER, type SampleAuthority } from './sample.ts'
-import { samplePortrait } from './sample-portrait.ts'
+import type { SampleAuthority } from './sample.ts'
+import { SAMPLE_HOLDER } from './sample-holder.ts'
 import type { SimulatedDesk } from './simulated-readers.ts'
 
 /** A drawer of cards for training: a genuine one, and each way in which a card can be bad that a clerk has to know. */
 export interface TrainingDrawer extends CardDrawer {
   /** The drawer's own test authority, once it is set up; it vouches for nothing but these cards. */
   anchors(): TrustAnchors
-  /** Resolves when the authority is set up. */
+  /** Resolves when the authority is set up; whoever looks at it first sets it up. */
   readonly ready: Promise<void>
 }
 
@@ -119,23 +119,26 @@ const CARDS: readonly Drawn[] = [
   },
 ]
 
-/** Opens the drawer over a simulated reader. The authority is set up in the background, each card when it is first laid. */
+/** Opens the drawer over a simulated reader. What makes cards is loaded when `ready` is asked for or a card is laid, so that
+ * a desk listens before that. */
 export function openDrawer(given: {
   readonly desk: SimulatedDesk
   readonly now: () => Date
   readonly random: Randomness
 }): TrainingDrawer {
   const { desk, now, random } = given
-  const authority = makeSampleAuthority({ now: now(), random })
-  const impostor = once(() => makeSampleAuthority({ now: now(), random }))
-  const portrait = once(samplePortrait)
+  const newAuthority = async (): Promise<SampleAuthority> => {
+    const { makeSampleAuthority } = await import('./sample.ts')
+    return makeSampleAuthority({ now: now(), random })
+  }
+  const authority = once(newAuthority)
+  const impostor = once(newAuthority)
   const chips = new Map<string, Promise<Chip>>()
   let anchors = NO_ANCHORS
-  const ready = authority.then(({ csca, crl }) => {
+  const ready = once(async () => {
+    const { csca, crl } = await authority()
     anchors = trustAnchors({ certificates: [csca], crls: [crl] }).anchors
   })
-  // Whoever needs it is told; until then it is nobody's.
-  ready.catch(() => undefined)
 
   const found = (id: string): Drawn => {
     const card = CARDS.find(one => one.id === id)
@@ -143,14 +146,20 @@ export function openDrawer(given: {
     return card
   }
   const chipOf = async ({ holder, spoil, foreign }: Drawn): Promise<Chip> => {
-    const issuer: SampleAuthority = await (foreign ? impostor() : authority)
-    const made = await makeSampleDocument(issuer, { ...holder, portrait: await portrait() }, random)
+    const [{ makeSampleDocument }, { samplePortrait }] = await Promise.all([
+      import('./sample.ts'),
+      import('./sample-portrait.ts'),
+    ])
+    const issuer = await (foreign ? impostor() : authority())
+    const made = await makeSampleDocument(issuer, { ...holder, portrait: await samplePortrait() }, random)
     const document = spoil ? spoil(made, random) : made
     // Longer than any of its files, and told by its EF.ATR/INFO.
     return createChip(document, { access: ['PACE', 'BAC'], random, extendedLength: 32_768 })
   }
   return {
-    ready,
+    get ready() {
+      return ready()
+    },
     anchors: () => anchors,
     cards: () => CARDS.map(({ id, vi, en, lie }) => ({ id, vi, en, lie })),
     async insert(id) {
@@ -162,7 +171,7 @@ export function openDrawer(given: {
         chip.catch(() => chips.delete(id))
       }
       const made = await chip
-      await ready
+      await ready()
       desk.lay(made)
     },
     async remove() {
@@ -172,12 +181,16 @@ export function openDrawer(given: {
   }
 }
 
+/** As the card of its year has it: seven fields, eleven from the law of 2023 on. */
 function qrOf(holder: Unportrayed): string {
-  const issued = requireFullDate(
-    parsePartialDate(holder.dateOfIssue) ?? { year: 0, month: null, day: null },
-    'dateOfIssue',
-  )
-  return cardQrText(holder, lawInForce(issued) === '2014' ? '2021' : '2024')
+  const { personalNumber, oldNumber = '', fullName, sex, placeOfResidence: address } = holder
+  const nothing = { year: 0, month: null, day: null }
+  const dateOfIssue = requireFullDate(parsePartialDate(holder.dateOfIssue) ?? nothing, 'dateOfIssue')
+  return formatCardQr({
+    variant: lawInForce(dateOfIssue) === '2014' ? '2021' : '2024',
+    ...{ personalNumber, oldNumber, fullName, sex, address, dateOfIssue },
+    dateOfBirth: parsePartialDate(holder.dateOfBirth) ?? nothing,
+  })
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

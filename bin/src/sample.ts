@@ -22,7 +22,10 @@ import {
   holderBacKey,
   signLds,
 } from '@cccd/personalization'
+import { SAMPLE_HOLDER } from './sample-holder.ts'
 import { samplePortrait } from './sample-portrait.ts'
+
+export { SAMPLE_HOLDER } from './sample-holder.ts'
 
 /** An invented card with its test authority, as the demo and `cccd simulate` use it. */
 export interface SampleCard {
@@ -32,24 +35,6 @@ export interface SampleCard {
   readonly csca: Uint8Array
   /** An empty revocation list of the test CSCA, fresh for thirty days. */
   readonly crl: Uint8Array
-}
-
-/** The invented holder. 999 is no province, and no such number was ever given out. */
-export const SAMPLE_HOLDER: Omit<Holder, 'portrait'> = {
-  personalNumber: '999190000001',
-  fullName: 'TRẦN THỊ THỬ NGHIỆM',
-  dateOfBirth: '15/08/1990',
-  sex: 'female',
-  nationality: 'Việt Nam',
-  ethnicity: 'Kinh',
-  religion: 'Không',
-  placeOfOrigin: 'Xã Mẫu, Huyện Thử, Tỉnh Giả Định',
-  placeOfResidence: 'Số 1, Đường Thử Nghiệm, Phường Mẫu, Tỉnh Giả Định',
-  identifyingFeatures: 'Nốt ruồi cách 1 cm dưới mắt trái (không có thật)',
-  dateOfIssue: '01/09/2024',
-  dateOfExpiry: '15/08/2030',
-  parents: ['TRẦN VĂN GIẢ', 'NGUYỄN THỊ ĐỊNH'],
-  oldNumber: '999000001',
 }
 
 const YEAR = 365.25 * 24 * 3600 * 1000

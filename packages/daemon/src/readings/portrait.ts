@@ -1,5 +1,4 @@
-import { FormatError, parseDg2 } from '@cccd/card-core'
-import { type Picture, pictureOf } from '@cccd/card-reader/picture'
+import { FormatError, parseDg2, readImageSize } from '@cccd/card-core'
 
 /** A portrait as a browser shows it. */
 export interface Portrait {
@@ -16,7 +15,13 @@ export async function portraitOf(dg2: Uint8Array): Promise<Portrait | null> {
   try {
     const [face] = parseDg2(dg2).faces
     if (!face) return null
-    const { bytes, mediaType, width, height }: Picture = await pictureOf(face.image, face.format)
+    if (face.format === 'jpeg') {
+      const { width, height } = readImageSize(face.image)
+      return { format: 'image/jpeg', width, height, bytes: Uint8Array.from(face.image) }
+    }
+    // What decodes JPEG 2000 is large, and most cards need none of it.
+    const { pictureOf } = await import('@cccd/card-reader/picture')
+    const { bytes, mediaType, width, height } = await pictureOf(face.image, face.format)
     return { format: mediaType, width, height, bytes: Uint8Array.from(bytes) }
   } catch (error) {
     if (error instanceof FormatError) return null
