@@ -63,6 +63,13 @@ describe('the steps, in their order', () => {
     expect(size).toBeGreaterThan(2)
   })
 
+  test('lines are about as long as one another: no last word is left alone', () => {
+    const { lines } = inFrame('CÔNG TẰNG TÔN NỮ HUYỀN TRẦN NGỌC QUỲNH PHƯƠNG UYỂN NHI', {
+      box: { ...FRAME.box, width: 52, height: 9 },
+    })
+    expect(lines).toEqual(['CÔNG TẰNG TÔN NỮ HUYỀN TRẦN', 'NGỌC QUỲNH PHƯƠNG UYỂN NHI'])
+  })
+
   test('a frame that breaks first keeps the size', () => {
     const change = { first: 'break', box: { ...FRAME.box, height: 9 } } as const
     expect(inFrame('Một dòng vừa dài hơn khung', change)).toMatchObject({

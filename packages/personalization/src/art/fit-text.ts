@@ -83,7 +83,7 @@ function fitBySize(text: string, frame: TextFrame, face: FontFace): Sized | null
     return placed({ lines: [text], measures: [line], size, first: face.above * frame.size, advance: 0 }, frame)
   }
   const several = (size: number): Sized | null => {
-    const lines = brokenLines(text, { face, field: frame.field, room: frame.box.width / size })
+    const lines = evenLines(text, { face, field: frame.field, room: frame.box.width / size })
     if (lines === null || lines.length < 2 || lines.length > frame.lines) return null
     const measures = lines.map(one => measureLine(one, face, frame.field))
     const advance = measures
@@ -129,11 +129,33 @@ function placed({ lines, measures, size, first, advance }: Block, frame: TextFra
   return { lines, size, places, shrunk: size < frame.size - 0.001 }
 }
 
+interface Breaking {
+  readonly face: FontFace
+  readonly field: string
+  /** For a size of 1. */
+  readonly room: number
+}
+
+/** No more lines than are needed, and those about as long as one another: a last word is not left alone. */
+function evenLines(text: string, breaking: Breaking): string[] | null {
+  let best = brokenLines(text, breaking)
+  if (best === null) return null
+  const count = best.length
+  let [narrow, wide] = [0, breaking.room]
+  // A hundredth of the size is finer than anybody sees.
+  while (wide - narrow > 0.01) {
+    const room = (narrow + wide) / 2
+    const lines = brokenLines(text, { ...breaking, room })
+    if (lines !== null && lines.length === count) {
+      best = lines
+      wide = room
+    } else narrow = room
+  }
+  return best
+}
+
 /** As much on each line as fits, broken at blanks and behind commas; null where one piece alone is wider than the room. */
-function brokenLines(
-  text: string,
-  { face, field, room }: { readonly face: FontFace; readonly field: string; readonly room: number },
-): string[] | null {
+function brokenLines(text: string, { face, field, room }: Breaking): string[] | null {
   // Not the comma of 0,5 cm.
   const pieces = text.split(/(?<= )|(?<=,)(?=[^ ,\d])/u)
   const lines: string[] = []
