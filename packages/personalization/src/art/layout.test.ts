@@ -4,7 +4,8 @@ import { FormatError } from '@cccd/mrz'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type FontFace, parseFont } from './font.ts'
-import { type CardLayout, checkLayout, parseLayoutSide, REQUIRED_FIELDS } from './layout.ts'
+import { TEXT_FIELDS } from './frame.ts'
+import { type CardLayout, CONDITIONS, checkLayout, parseLayoutSide, REQUIRED_FIELDS } from './layout.ts'
 
 const require = createRequire(import.meta.url)
 const fonts: FontFace[] = ['400Regular', '500Medium', '600SemiBold', '700Bold'].map(weight =>
@@ -31,6 +32,20 @@ const line = (field: string): RegExp => new RegExp(`^ *<rect data-field="${field
 
 test('the layouts that ship have every field of their card and break no rule', () => {
   for (const card of CARDS) expect(check(card)).toEqual([])
+})
+
+test("the operator's page names every field and every rule of a frame", () => {
+  const page = readFileSync(new URL('../../../../docs/card-layouts.md', import.meta.url), 'utf8')
+  const code = readFileSync(new URL('./frame.ts', import.meta.url), 'utf8')
+  const rules = [...code.matchAll(/'(data-[a-z-]+)'/g)].map(([, rule]) => rule as string)
+  const names = [...TEXT_FIELDS, 'portrait', 'qr', 'mrz', ...CONDITIONS, ...rules]
+  expect(rules.length).toBeGreaterThan(12)
+  expect(names.filter(name => !page.includes(`\`${name}\``) && !page.includes(`\`${name}=`))).toEqual([])
+  for (const card of CARDS) {
+    const row = page.split('\n').find(line => line.startsWith(`| ${card} |`)) ?? ''
+    const { front, back } = REQUIRED_FIELDS[card]
+    expect(row).toBe(`| ${card} | ${front.join(', ')} | ${back.join(', ')} |`)
+  }
 })
 
 test('each field that is missing is named, with its side', () => {
