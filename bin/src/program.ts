@@ -430,6 +430,13 @@ function buildProgram(language: Language, run: Run): Command {
         { vi: 'nơi ghi báo cáo và ảnh (mặc định ./demo-out)', en: 'where report and portrait go (default ./demo-out)' },
       ],
       ['--in-process', { vi: 'không dùng pcscd dù có', en: 'do not use pcscd even if it is there' }],
+      [
+        '--issue <number>',
+        {
+          vi: 'làm ngần ấy thẻ từ hồ sơ đến hình, đọc và kiểm tra từng thẻ',
+          en: 'make so many cards, from records to pictures, and read and judge each',
+        },
+      ],
     ],
   )
   const issue = program

@@ -62,22 +62,24 @@ export interface SampleAuthority {
 export async function makeSampleAuthority(given: {
   readonly now: Date
   readonly random: Randomness
+  /** Since when its certificates are valid; three and two and a half years ago when absent. */
+  readonly since?: Date
 }): Promise<SampleAuthority> {
-  const { now, random } = given
+  const { now, random, since } = given
   const ago = (years: number): Date => new Date(now.getTime() - years * YEAR)
   const ahead = (years: number): Date => new Date(now.getTime() + years * YEAR)
   const cscaSigner = explicitSigner('brainpoolP512r1', 'sha512')
   const csca = await createCsca({
     signer: cscaSigner,
     serialNumber: random(8),
-    validity: { notBefore: ago(3), notAfter: ahead(12) },
+    validity: { notBefore: since ?? ago(3), notAfter: ahead(12) },
   })
   const signer = explicitSigner('brainpoolP384r1', 'sha384')
   const certificate = await createDocumentSigner({
     csca: { certificate: csca, signer: cscaSigner },
     spki: signer.publicKey,
     serialNumber: random(8),
-    validity: { notBefore: ago(2.5), notAfter: ahead(11) },
+    validity: { notBefore: since ?? ago(2.5), notAfter: ahead(11) },
   })
   const crl = await createCrl({
     csca: { certificate: csca, signer: cscaSigner },

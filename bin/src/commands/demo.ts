@@ -18,6 +18,7 @@ const SAMPLE_EXTENDED_LENGTH = 32_768
 /** `cccd demo`: makes a test authority and a card of an invented holder, opens it with its QR text alone, judges it by
  * the strictest policy and writes report and portrait. Through pcscd's virtual reader where there is one. */
 export async function demo(context: Context, options: Record<string, unknown>): Promise<ExitCode> {
+  if (options.issue !== undefined) return await (await import('./demo-issue.ts')).demoIssue(context, options)
   const { output, now, random, signal } = context
   const out = typeof options.out === 'string' ? options.out : 'demo-out'
   await requireNewFolder(out)
