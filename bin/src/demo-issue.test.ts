@@ -20,6 +20,8 @@ test('a hundred invented records are a hundred people of fourteen kinds, and non
   for (const { record } of made) {
     const { holder, findings } = checkRecord(record)
     expect([holder === null, findings.filter(({ severity }) => severity === 'error')]).toEqual([false, []])
+    const years = Number(record.dateOfExpiry?.slice(6) ?? 9999)
+    expect(years).toBeGreaterThan(2030)
     // No province, so that the number can be nobody's.
     expect(record.personalNumber.slice(0, 3)).toBe('999')
   }

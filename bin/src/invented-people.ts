@@ -36,9 +36,9 @@ interface Sketch {
 const OLD_CARD: FullDate = { year: 2023, month: 5, day: 12 }
 const NEW_CARD: FullDate = { year: 2025, month: 3, day: 3 }
 
-/** Born and issued so that none of these cards expires before 2033. */
+/** Born and issued so that none of these cards expires before 2031. */
 const SKETCHES: readonly Sketch[] = [
-  { kind: 'plain', born: [1996, 2000], issued: OLD_CARD },
+  { kind: 'plain', born: [1996, 1999], issued: OLD_CARD },
   {
     kind: 'a name of eleven words',
     born: [1974, 1980],
@@ -80,7 +80,7 @@ const SKETCHES: readonly Sketch[] = [
     more: { parents: ['Trần Văn Giả', 'Lê Thị Định'], spouse: 'Phạm Thị Tưởng', oldNumber: '999000000001' },
   },
   { kind: 'born on 29 February', born: [1996, 1996], issued: NEW_CARD, birth: '29/02' },
-  { kind: 'a name of one letter a word', born: [1998, 2000], issued: OLD_CARD, name: ['Ô', 'Ý', 'Ê', 'A'] },
+  { kind: 'a name of one letter a word', born: [1996, 1999], issued: OLD_CARD, name: ['Ô', 'Ý', 'Ê', 'A'] },
 ]
 
 const FAMILY = ['Nguyễn', 'Trần', 'Lê', 'Phạm', 'Huỳnh', 'Vũ', 'Đặng', 'Bùi', 'Đỗ', 'Ngô']
