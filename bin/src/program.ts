@@ -513,14 +513,15 @@ function buildProgram(language: Language, run: Run): Command {
     ['--font <files...>', { vi: 'thêm tệp phông mà bố cục dùng', en: 'further font files that a layout names' }],
   ] as const
   add(
-    'render <file>',
+    'render <source>',
     {
       vi: 'Vẽ hai mặt thẻ từ hồ sơ hoặc từ thẻ đã chuẩn bị: PNG, PDF, bản đen riêng cho máy in ruy băng',
       en: 'Draw both sides of cards from records or prepared jobs: PNG, PDF, a black panel for ribbon printers',
     },
     async () => (await import('./commands/issue-render.ts')).issueRender,
     [
-      ['--out <folder>', { vi: 'thư mục kết quả mới (mặc định TỆP.art)', en: 'new folder (default FILE.art)' }],
+      ['--out <folder>', { vi: 'thư mục kết quả mới (mặc định NGUỒN.art)', en: 'new folder (default SOURCE.art)' }],
+      ['--key <file>', { vi: 'khóa mở các thẻ đã chuẩn bị', en: 'the key of prepared jobs' }],
       [
         '--card <year>',
         { vi: 'thẻ 2021 hoặc 2024 (mặc định theo ngày cấp)', en: '2021 or 2024 (default by date of issue)' },

@@ -1,8 +1,11 @@
+import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type ArtOutput,
+  type ArtSource,
   type BatchResult,
+  type CardArt,
   type CardSide,
   type CardVariant,
   type Dpi,
@@ -17,7 +20,8 @@ import type { Context } from '../wiring.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
-/** `cccd issue render FILE --out FOLDER`: draws both sides of the cards of records or prepared jobs. Ends with `ok` when
+/** `cccd issue render SOURCE --out FOLDER`: draws both sides of the cards of records, of an intake's folder, or of prepared
+ * jobs, which `--key` opens. Ends with `ok` when
  * every card was drawn, with `undetermined` when some were refused; a refused card that was the only one ends as its error. */
 export async function issueRender(context: Context, options: Options, [input]: readonly string[]): Promise<ExitCode> {
   const { output, now, signal } = context
@@ -33,19 +37,25 @@ export async function issueRender(context: Context, options: Options, [input]: r
     throw new UsageError({ vi: '--layout cần --card 2021 hoặc 2024.', en: '--layout needs --card 2021 or 2024.' })
   }
   const threads = threadsOf(options.threads)
-  const out = text(options.out) ?? `${input}.art`
+  const out = text(options.out) ?? `${resolve(input)}.art`
   const resume = options.resume === true
   if (!resume) await requireNewFolder(out)
-  const [ocrB, portraits, sheet] = [text(options.ocrB), text(options.portraits), text(options.sheet)]
-  const art = await openCardArt({
-    threads,
-    fonts: { ...(ocrB ? { ocrB } : {}), more: (options.font as readonly string[] | undefined) ?? [] },
-    ...(layout !== undefined && card !== undefined ? { layoutFolders: { [card]: layout } } : {}),
+  const [ocrB, sheet] = [text(options.ocrB), text(options.sheet)]
+  const { source, close } = await openSource(input, {
+    card,
+    key: text(options.key),
+    portraits: text(options.portraits),
   })
   const begin = now().getTime()
+  let art: CardArt | undefined
   try {
+    art = await openCardArt({
+      threads,
+      fonts: { ...(ocrB ? { ocrB } : {}), more: (options.font as readonly string[] | undefined) ?? [] },
+      ...(layout !== undefined && card !== undefined ? { layoutFolders: { [card]: layout } } : {}),
+    })
     const result = await renderBatch({
-      source: { kind: 'file', input, ...(card ? { card } : {}), ...(portraits ? { portraits } : {}) },
+      source,
       out,
       art,
       resume,
@@ -81,8 +91,36 @@ export async function issueRender(context: Context, options: Options, [input]: r
     }
     throw error
   } finally {
-    await art.close()
+    await art?.close()
+    close()
   }
+}
+
+/** What stands there: a store of prepared jobs, an intake's folder, or a file. */
+async function openSource(
+  input: string,
+  { card, key, portraits }: { card: CardVariant | undefined; key: string | undefined; portraits: string | undefined },
+): Promise<{ readonly source: ArtSource; close(): void }> {
+  const only = card ? { card } : {}
+  const file = (path: string): { readonly source: ArtSource; close(): void } => ({
+    source: { kind: 'file', input: path, ...only, ...(portraits ? { portraits } : {}) },
+    close: () => undefined,
+  })
+  if (!(await stat(input)).isDirectory()) return file(input)
+  const isStore = await stat(join(input, 'jobs.db')).then(
+    () => true,
+    () => false,
+  )
+  if (!isStore) return file(join(input, 'accepted.ndjson'))
+  if (key === undefined) {
+    throw new UsageError({
+      vi: 'Thẻ đã chuẩn bị được mã hóa: thiếu --key.',
+      en: 'Prepared jobs are encrypted: --key is missing.',
+    })
+  }
+  const { JobStore } = await import('@cccd/personalization/prepare')
+  const shelf = await JobStore.open(input, key)
+  return { source: { kind: 'jobs', shelf, ...only }, close: () => shelf.close() }
 }
 
 const DID: Readonly<Record<string, Text>> = {

@@ -63,6 +63,12 @@ test('a record becomes the card of its date of issue, whether in a line, a row, 
   expect((await entries('a.ndjson', `\uFEFF${lines.join('\n')}`)).map(told)).toEqual(['2021', '2024'])
   expect((await entries('a.json', `[${lines.join()}]`)).map(told)).toEqual(['2021', '2024'])
   expect((await entries('b.json', lines[0] as string)).map(told)).toEqual(['2021'])
+  const accepted = lines.map((record, i) => `{"line":${7 + i},"record":${record}}`)
+  const fromIntake = await entries('accepted.ndjson', accepted.join('\n'))
+  expect(fromIntake.map(one => [one.id, one.line, told(one)])).toEqual([
+    ['000007', 7, '2021'],
+    ['000008', 8, '2024'],
+  ])
   const { parents: _, ...row } = named(plain) as Holder & { portrait: string }
   const csv = `${Object.keys(row).join()}\n${Object.values(row)
     .map(value => `"${value}"`)

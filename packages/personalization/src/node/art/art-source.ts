@@ -140,6 +140,11 @@ async function ofValue(value: unknown, line: number, source: ArtFileSource, wish
     const job = parseJob(JSON.stringify(value))
     return jobOf(job, { id: job.id, line }, source.card, wishes)
   }
+  // As intake hands records on: the record, and its line in the batch.
+  if ('record' in value) {
+    const own = 'line' in value && Number.isSafeInteger(value.line) ? (value.line as number) : line
+    return ofValue(value.record, own, source, wishes)
+  }
   const holder = await withPortrait(value as Record<string, unknown>, source)
   const card = source.card ?? cardOf(holder)
   return { ...numbered(line), job: { ...wishes, holder: holder as unknown as Holder, card } }

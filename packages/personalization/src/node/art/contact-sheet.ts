@@ -9,13 +9,14 @@ export interface SheetCard {
 }
 
 export interface SheetOptions {
-  /** Cards beside one another; 4 when absent. */
+  /** Cards beside one another; when absent 4, and more so that a large sheet is about as wide as high. */
   readonly columns?: number
-  /** Pixels that a card is wide; 360 when absent. */
+  /** Pixels that a card is wide; when absent 360, on a sheet of more than forty 240. */
   readonly cardWidth?: number
 }
 
 const CARD = 360
+const SMALL_CARD = 240
 const GAP = 0.05
 const MOST_CARDS = 400
 const PAPER = '#e9e9ec'
@@ -24,8 +25,8 @@ const PAPER = '#e9e9ec'
  * cards or more than 400. */
 export async function contactSheet(cards: readonly SheetCard[], options: SheetOptions = {}): Promise<Uint8Array> {
   if (cards.length === 0 || cards.length > MOST_CARDS) throw new RangeError(`a sheet has 1 to ${MOST_CARDS} cards`)
-  const { cardWidth: width = CARD } = options
-  const columns = Math.min(cards.length, options.columns ?? 4)
+  const { cardWidth: width = cards.length > 40 ? SMALL_CARD : CARD } = options
+  const columns = Math.min(cards.length, options.columns ?? Math.max(4, Math.ceil(Math.sqrt(cards.length))))
   const height = Math.round((width * CARD_HEIGHT) / CARD_WIDTH)
   const gap = Math.round(width * GAP)
   const rows = Math.ceil(cards.length / columns)
