@@ -1,45 +1,50 @@
-// What each role may do beyond reading, which the scopes of its token decide.
-import type { Role } from '../api/access.ts'
+// What each role may do beside what the scopes of its token allow.
+import { ROLES, type Role } from '../api/access.ts'
 
-/** Deeds that a role decides, not a scope. */
-export type Deed =
-  | 'end-own-session'
-  | 'take-consent'
-  | 'hand-on'
-  | 'lay-simulated-cards'
-  | 'list-tokens'
-  | 'revoke-tokens'
-  | 'see-audit'
-  | 'see-metrics'
-
-interface Right {
+/** Something that a token does at the desk. */
+export interface Deed {
   readonly vi: string
   readonly en: string
-  readonly may: Readonly<Record<Role, boolean>>
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly roles: readonly Role[]
 }
 
-const all = { clerk: true, integration: true, operator: true } as const
-const operatorAlone = { clerk: false, integration: false, operator: true } as const
+const OPERATOR: readonly Role[] = ['operator']
 
-/** The one table; docs/running.md shows the same. */
-export const RIGHTS: Readonly<Record<Deed, Right>> = {
-  'end-own-session': { vi: 'kết thúc phiên của chính mình', en: 'end its own session', may: all },
-  'take-consent': { vi: 'ghi nhận sự đồng ý của chủ thẻ', en: "record the holder's consent", may: all },
-  'hand-on': {
-    vi: 'chuyển kết quả (FHIR, HIS, webhook, bảo hiểm)',
-    en: 'hand results on (FHIR, HIS, webhook, insurance)',
-    may: all,
+/** The one table: docs/running.md shows it, and a test holds every role against every line through real HTTP. */
+export const DEEDS: readonly Deed[] = [
+  {
+    vi: 'đọc thẻ, lấy kết quả của chính mình',
+    en: 'read cards, get its own results',
+    method: 'POST',
+    path: '/v1/readings',
+    roles: ROLES,
   },
-  'lay-simulated-cards': {
-    vi: 'đặt thẻ giả lập (chỉ khi --simulate)',
-    en: 'lay simulated cards (only with --simulate)',
-    may: { clerk: true, integration: false, operator: true },
+  {
+    vi: 'xem văn bản đồng ý, ghi nhận sự đồng ý',
+    en: 'show the texts of consent, record a consent',
+    method: 'GET',
+    path: '/v1/consent/texts',
+    roles: ROLES,
   },
-  'list-tokens': { vi: 'xem danh sách thiết bị đã ghép', en: 'list what is paired', may: operatorAlone },
-  'revoke-tokens': { vi: 'thu hồi quyền của thiết bị khác', en: "revoke another's token", may: operatorAlone },
-  'see-audit': { vi: 'xem trạng thái nhật ký kiểm toán', en: 'see the state of the audit log', may: operatorAlone },
-  'see-metrics': { vi: 'xem số đo vận hành', en: 'see the metrics', may: operatorAlone },
-}
+  { vi: 'xem quyền của mình', en: 'see what its token is', method: 'GET', path: '/v1/session', roles: ROLES },
+  { vi: 'xem mọi quyền đã cấp', en: 'list every token', method: 'GET', path: '/v1/tokens', roles: OPERATOR },
+  {
+    vi: 'thu hồi quyền của người khác',
+    en: "revoke another's token",
+    method: 'DELETE',
+    path: '/v1/tokens/0000000000000000',
+    roles: OPERATOR,
+  },
+  {
+    vi: 'xem trạng thái nhật ký kiểm toán',
+    en: 'see the state of the audit log',
+    method: 'GET',
+    path: '/v1/audit',
+    roles: OPERATOR,
+  },
+]
 
 /** Whether a role may do this. */
-export const mayDo = (role: Role, deed: Deed): boolean => RIGHTS[deed].may[role]
+export const mayDo = (role: Role, { roles }: Deed): boolean => roles.includes(role)
