@@ -10,6 +10,7 @@ import { runTestDesk, type TestDesk } from '../testing/running-desk.ts'
 import {
   type DeskCallError,
   DeskClient,
+  type DeskClientOptions,
   type DeskEvent,
   type EventSocketMaker,
   newNonce,

@@ -8,7 +8,7 @@ export interface ErrorEntry {
   readonly en: string
 }
 
-/** What the toolkit throws: 422 for what the caller gave, 409 for the state of reader and card, 502 and 504 for a card
+/** What the toolkit throws: 422 for what the caller gave, 409 for the state of readers and card, 502 and 504 for a card
  * that misbehaves, 503 for a service that is not there. */
 const TOOLKIT: Readonly<Record<ErrorCode, ErrorEntry>> = {
   TLV_MALFORMED: {
@@ -184,7 +184,7 @@ const TOOLKIT: Readonly<Record<ErrorCode, ErrorEntry>> = {
     en: 'The PC/SC binding is not installed. Debian, Ubuntu: sudo apt-get install pcscd libpcsclite-dev build-essential python3, then run npm ci again.',
   },
   NO_READER: {
-    status: 503,
+    status: 409,
     vi: 'Không thấy đầu đọc. Cắm đầu đọc, hoặc thử `cccd demo` khi không có thiết bị.',
     en: 'No reader is plugged in. Plug one in, or try `cccd demo` without any device.',
   },

@@ -199,7 +199,7 @@ describe('a reading over HTTP', () => {
     [{ challenge: '00' }, 400, 'REQUEST_MALFORMED'],
     [{ waitSeconds: 100_000 }, 400, 'REQUEST_MALFORMED'],
     [{ policy: 'no-such' }, 422, 'POLICY_UNKNOWN'],
-    [{ reader: 'no such reader' }, 503, 'NO_READER'],
+    [{ reader: 'no such reader' }, 409, 'NO_READER'],
     [{ surprise: 1 }, 400, 'REQUEST_MALFORMED'],
   ])('%j is refused with %i %s, and what was sent is not sent back', async (more, status, code) => {
     const answer = await start(more)

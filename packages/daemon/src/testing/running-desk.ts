@@ -108,10 +108,11 @@ export async function runTestDesk(
         path: '/local/codes',
         body: { ...(scopes && { scopes }), ...(role && { role }) },
       })
-      const { json } = await ask('/v1/pairing', {
+      const { status, json } = await ask('/v1/pairing', {
         body: { code: (code as { code: string }).code, label },
         ...(origin !== null && { headers: { origin } }),
       })
+      if (status !== 200) throw new Error(`pairing was refused: ${status} ${json?.error?.code}`)
       return json.token
     },
     async close() {
