@@ -7,6 +7,7 @@ import { auditOfReadings } from './audit-of-readings.ts'
 import type { DeskConfig } from './config/desk-config.ts'
 import type { DeskFolders } from './config/folders.ts'
 import { openConnectors } from './connectors/connectors.ts'
+import type { Webhook } from './connectors/webhook/webhook.ts'
 import type { CardDrawer, Desk, Log } from './desk.ts'
 import type { AuditLog } from './keeping/audit-log.ts'
 import { consentFor } from './keeping/consent.ts'
@@ -57,7 +58,10 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
   const anchors = await watchAnchors(given.loadAnchors, log)
   const audit = await openAudit(config, given)
   const readers = new ReaderWatch({ openReaders: given.openReaders, simulated: drawer !== undefined, log })
-  const metrics = config.metrics && new DeskMetrics({ version, readers: () => readers.now(), audit: audit?.state })
+  let webhook: Webhook | undefined
+  const metrics =
+    config.metrics &&
+    new DeskMetrics({ version, readers: () => readers.now(), audit: audit?.state, outbox: () => webhook?.status() })
   const { allowBacFallback, ...limits } = config.readings
   const readings = new ReadingDesk({
     ...{ watch: readers, anchors: anchors.now, policies, policy: config.policy, key, now, random, log, limits },
@@ -75,9 +79,11 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
     simulated: drawer !== undefined,
   }).catch(async error => {
     anchors.close()
+    metrics?.close()
     await audit?.close()
     throw error
   })
+  webhook = connectors.webhook
   const desk: Desk = {
     ...{ version, config, now, random, log, tokens, key, readers, readings, connectors, policies, ownUrl },
     codes: new PairingCodes({ now, random }),

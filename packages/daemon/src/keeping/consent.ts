@@ -20,7 +20,7 @@ export interface ConsentRecord {
   readonly textDigest: string
   /** ISO 8601, by the desk's clock. */
   readonly givenAt: string
-  /** The id of the token whose holder took the consent. */
+  /** The label of the token whose holder took the consent. */
   readonly by: string
 }
 

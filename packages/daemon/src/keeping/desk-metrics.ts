@@ -11,8 +11,17 @@ export interface MetricSources {
   readonly version: string
   readonly readers: () => ReadersNow
   readonly audit?: (() => AuditState) | undefined
-  /** Deliveries that wait for their receiver. */
-  readonly outbox?: (() => { readonly entries: number; readonly bytes?: number }) | undefined
+  /** What is to be delivered; undefined where nothing is. */
+  readonly outbox?: () => OutboxNow | undefined
+}
+
+export interface OutboxNow {
+  readonly waiting: number
+  /** Given up, kept for an operator. */
+  readonly dead: number
+  readonly bytes: number
+  /** Since the start. */
+  readonly delivered: number
 }
 
 const DURATION_BOUNDS = [0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 20, 30, 60]
@@ -74,7 +83,7 @@ export class DeskMetrics {
       ['mute', 0],
     ])
     for (const { state } of readers) states.set(state, (states.get(state) ?? 0) + 1)
-    const waiting = outbox?.()
+    const outboxNow = outbox?.()
     const log = audit?.()
     return [
       family('cccd_build_info', 'The version of this desk.', [{ value: 1, labels: { version } }]),
@@ -84,8 +93,16 @@ export class DeskMetrics {
         'Readers by state.',
         [...states].map(([state, value]) => ({ value, labels: { state } })),
       ),
-      ...(waiting ? [gauge('cccd_outbox_entries', 'Deliveries that wait.', waiting.entries)] : []),
-      ...(waiting?.bytes === undefined ? [] : [gauge('cccd_outbox_bytes', 'Their size on the disk.', waiting.bytes)]),
+      ...(outboxNow
+        ? [
+            family('cccd_outbox_entries', 'Deliveries on the disk: those that wait, and those given up.', [
+              { value: outboxNow.waiting, labels: { state: 'waiting' } },
+              { value: outboxNow.dead, labels: { state: 'dead' } },
+            ]),
+            gauge('cccd_outbox_bytes', 'Their size.', outboxNow.bytes),
+            counter('cccd_outbox_delivered_total', 'Deliveries that were taken.', outboxNow.delivered),
+          ]
+        : []),
       ...(log
         ? [
             gauge('cccd_audit_failing', 'Whether the audit log cannot be written.', log.state === 'failing' ? 1 : 0),

@@ -79,7 +79,7 @@ describe('the metrics', () => {
       hash: 'h',
       whenFailing: 'go-on',
     }),
-    outbox: () => ({ entries: 4, bytes: 4096 }),
+    outbox: () => ({ waiting: 4, dead: 1, bytes: 4096, delivered: 7 }),
   })
   afterAll(() => metrics.close())
   const verdict = { overall: 'successful', colour: 'green', policy: 'kyc', because: [] } as const
@@ -101,7 +101,8 @@ describe('the metrics', () => {
     expect(value('cccd_reading_duration_seconds_sum')).toBeCloseTo(2.2)
     expect(value('cccd_readers', { state: 'card' })).toBe(1)
     expect(value('cccd_readers', { state: 'busy' })).toBe(0)
-    expect(value('cccd_outbox_entries')).toBe(4)
+    expect(value('cccd_outbox_entries', { state: 'waiting' })).toBe(4)
+    expect(value('cccd_outbox_delivered_total')).toBe(7)
     expect(value('cccd_audit_failing')).toBe(1)
     expect(value('cccd_audit_refused_total')).toBe(3)
     expect(value('cccd_build_info', { version: '1.2.3' })).toBe(1)
