@@ -55,7 +55,7 @@ export async function contactSheet(cards: readonly SheetCard[], options: SheetOp
     create: { width: gap + columns * cell.width, height: gap + rows * cell.height, channels: 3, background: PAPER },
   })
   return Uint8Array.from(
-    await sheet.composite(layers).png({ compressionLevel: 9, palette: true, quality: 90 }).toBuffer(),
+    await sheet.composite(layers).png({ compressionLevel: 9, palette: true, quality: 90, effort: 2 }).toBuffer(),
   )
 }
 
