@@ -78,7 +78,8 @@ test('the step shown follows the files of a reading and never goes back in a usu
 
 test('a reader that was unplugged is taken off the list, and one that has a card is looked at first', () => {
   const two = after(
-    { type: 'readers', readers: { service: 'ready', readers: [{ name: 'A', state: 'empty' }] } },
+    { type: 'service', service: 'ready' },
+    { type: 'reader', reader: { name: 'A', state: 'empty' } },
     { type: 'reader', reader: { name: 'B', state: 'card' } },
   )
   expect(readerInView(two)?.name).toBe('B')

@@ -105,6 +105,7 @@ describe.skipIf(NO_BROWSER !== null)(
 
     test('the drawer of simulated cards lies at hand, says what each shows, and reads at one press', async () => {
       at = await rig.open({ simulate: true })
+      await at.shown('.drawer')
       expect(await at.page.locator('.drawer li').count()).toBe(at.desk.cards.size)
       await at.page.locator('[data-card=copied-chip]').click()
       await at.shown('.verdict.red')

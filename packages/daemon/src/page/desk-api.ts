@@ -1,7 +1,6 @@
 import type { ConnectorList, Deliver, Delivered, TextWritten } from '../api/exports.ts'
 import type { ConsentTexts } from '../api/keeping.ts'
 import type { Session } from '../api/pairing.ts'
-import type { ReaderList } from '../api/readers.ts'
 import type { Reading, ReadingStarted, StartReading } from '../api/readings.ts'
 import type { PictureScans } from '../api/scans.ts'
 import type { InsuranceAnswer } from '../connectors/insurance-answer.ts'
@@ -48,10 +47,6 @@ export class DeskApi {
 
   async endSession(): Promise<void> {
     await this.#ask('/v1/session', { method: 'DELETE' })
-  }
-
-  readers(): Promise<ReaderList> {
-    return this.#json('/v1/readers')
   }
 
   scanPicture(picture: Blob): Promise<PictureScans> {

@@ -101,7 +101,6 @@ export type DeskAction =
   | { readonly type: 'pairingTried' }
   | { readonly type: 'paired' }
   | { readonly type: 'link'; readonly link: DeskState['link'] }
-  | { readonly type: 'readers'; readonly readers: ReaderList }
   | { readonly type: 'reader'; readonly reader: ReaderInfo }
   | { readonly type: 'service'; readonly service: ServiceCondition; readonly problem?: ServiceProblem }
   | { readonly type: 'readerChosen'; readonly name: string | null }
@@ -133,9 +132,8 @@ export function step(state: DeskState, action: DeskAction): DeskState {
     case 'paired':
       return { ...state, session: 'paired', pairing: { busy: false, trouble: null } }
     case 'link':
-      return { ...state, link: action.link }
-    case 'readers':
-      return { ...state, readers: action.readers }
+      // Which readers there are is told anew by every socket.
+      return { ...state, link: action.link, readers: action.link === 'lost' ? null : state.readers }
     case 'reader':
       return { ...state, readers: withReader(state.readers, action.reader) }
     case 'service':

@@ -76,14 +76,19 @@ export class Desk {
     await this.#lookAround()
   }
 
-  /** What may have changed while nobody listened. */
+  /** What is set up at this desk. Readers and readings come by the socket, as they are and as they change. */
   async #lookAround(): Promise<void> {
-    const [readers, connectors] = await Promise.allSettled([this.#api.readers(), this.#api.connectors()])
-    if (connectors.status === 'fulfilled') this.store.send({ type: 'connectors', connectors: connectors.value })
-    if (readers.status === 'rejected') return
-    this.store.send({ type: 'readers', readers: readers.value })
-    // Only a desk with simulated readers has a drawer.
-    if (!readers.value.readers.some(({ simulated }) => simulated)) return
+    try {
+      this.store.send({ type: 'connectors', connectors: await this.#api.connectors() })
+    } catch (error) {
+      // Without an answer nothing is handed on; the socket says whether the desk is there at all.
+      if (!(error instanceof DeskFault)) throw error
+    }
+  }
+
+  /** Only a desk with simulated readers has a drawer. */
+  async #openDrawer(): Promise<void> {
+    if (this.store.now().cards !== null) return
     const cards = await this.#api.cards().catch(() => null)
     this.store.send({ type: 'cards', cards })
   }
@@ -116,6 +121,7 @@ export class Desk {
     switch (event.type) {
       case 'reader':
         this.store.send({ type: 'reader', reader: readerOf(event) })
+        if (event.simulated) void this.#openDrawer()
         break
       case 'service':
         this.store.send(event)

@@ -254,7 +254,6 @@ export async function startStandInDesk(given: {
       const insurance = { configured: desk.insurance !== null }
       return send(200, { insurance, fhir: { server: false }, webhook: { configured: false }, text: [] })
     }
-    if (path === '/v1/readers') return send(200, { service: 'ready', readers: [reader] })
     if (path === '/v1/simulated-cards') {
       if (!given.simulate) return refuse(404, 'NOT_FOUND', 'Không có.', 'There is nothing here.')
       const list = [...cards].map(([key, { vi, en, lie, made }]) => ({ id: key, vi, en, lie, scanText: made.qr }))

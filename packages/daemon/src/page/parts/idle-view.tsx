@@ -18,7 +18,7 @@ export function IdleView(given: {
   const trouble = readerTrouble(state)
   return (
     <section class="panel idle" aria-labelledby="place-card">
-      <PlaceCardDrawing />
+      {trouble === null ? <PlaceCardDrawing /> : null}
       <h2 id="place-card">
         <Both block text={lies ? WORDS.scanQr : WORDS.placeCard} />
       </h2>

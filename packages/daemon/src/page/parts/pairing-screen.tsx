@@ -23,7 +23,7 @@ export function PairingScreen(given: {
         <LockIcon />
       </div>
       <h2 id="pairing-title">
-        <Both block text={{ vi: 'Ghép trang với máy này', en: 'Pair this page with this machine' }} />
+        <Both block text={{ vi: 'Ghép nối trang với máy này', en: 'Pair this page with this machine' }} />
       </h2>
       <p class="lead">
         <Both
@@ -42,7 +42,7 @@ export function PairingScreen(given: {
           if (!busy && code.trim() !== '') given.onCode(code.trim())
         }}
       >
-        <label for="pairing-code">{word({ vi: 'Mã ghép', en: 'Pairing code' })}</label>
+        <label for="pairing-code">{word({ vi: 'Mã ghép nối', en: 'Pairing code' })}</label>
         <input
           id="pairing-code"
           ref={box}
@@ -59,7 +59,7 @@ export function PairingScreen(given: {
           aria-describedby={trouble === null ? undefined : 'pairing-trouble'}
         />
         <button type="submit" class="primary" disabled={busy}>
-          {busy ? word({ vi: 'Đang ghép…', en: 'Pairing…' }) : word({ vi: 'Ghép', en: 'Pair' })}
+          {busy ? word({ vi: 'Đang ghép nối…', en: 'Pairing…' }) : word({ vi: 'Ghép nối', en: 'Pair' })}
         </button>
       </form>
       {trouble === null ? null : (

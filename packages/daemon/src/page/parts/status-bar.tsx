@@ -24,7 +24,7 @@ const SERVICE_WORDS: Readonly<Record<Exclude<ServiceCondition, 'ready'>, Text>> 
 /** The reader at a glance, in words and a sign. */
 export function readerGlance(state: DeskState): { readonly words: Text; readonly tone: string; readonly name: string } {
   const { readers, link } = state
-  if (link === 'lost') return { words: WORDS.linkLost, tone: 'bad', name: '' }
+  if (link === 'lost') return { words: { vi: 'Mất kết nối', en: 'Not connected' }, tone: 'bad', name: '' }
   if (readers === null)
     return { words: { vi: 'Đang tìm đầu đọc…', en: 'Looking for readers…' }, tone: 'work', name: '' }
   if (readers.service !== 'ready') return { words: SERVICE_WORDS[readers.service], tone: 'bad', name: '' }

@@ -75,13 +75,18 @@ export function lowestContrast(selector: string): ContrastOf {
   type Rgba = readonly [number, number, number, number]
   const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
   // Drawn and read back, so that every way in which CSS writes a colour is understood.
+  const known = new Map<string, Rgba>()
   const parse = (colour: string): Rgba => {
+    const before = known.get(colour)
+    if (before) return before
     if (!pen) throw new Error('no canvas')
     pen.clearRect(0, 0, 1, 1)
     pen.fillStyle = colour
     pen.fillRect(0, 0, 1, 1)
     const [r = 0, g = 0, b = 0, a = 0] = pen.getImageData(0, 0, 1, 1).data
-    return [r, g, b, a / 255]
+    const parsed: Rgba = [r, g, b, a / 255]
+    known.set(colour, parsed)
+    return parsed
   }
   const over = ([r, g, b, a]: Rgba, below: Rgba): Rgba => [
     r * a + below[0] * (1 - a),

@@ -74,9 +74,10 @@ const DAMAGE_WORDS: Readonly<Record<ScanDamage, Text>> = {
   SEVERAL_TEXTS: { vi: 'Có nhiều hơn một thẻ.', en: 'More than one card.' },
 }
 
-/** A sentence for each damage. */
+/** A sentence for each damage; that no letter has a mark goes without saying where letters are lost. */
 export function damageWords(damage: readonly ScanDamage[]): readonly Text[] {
-  return damage.map(one => DAMAGE_WORDS[one])
+  const told = damage.filter(one => one !== 'NO_VIETNAMESE_LETTERS' || !damage.includes('LETTERS_LOST'))
+  return told.map(one => DAMAGE_WORDS[one])
 }
 
 const READY: Readonly<Record<'card-qr' | 'mrz' | 'number' | 'can', Text>> = {

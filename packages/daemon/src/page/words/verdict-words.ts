@@ -41,7 +41,7 @@ export const VERDICT_WORDS: Readonly<Record<Colour, VerdictWords>> = {
 }
 
 /** What the most telling reasons mean at a desk, shorter than the sentence of the report. */
-const HEADLINES: Readonly<Partial<Record<ReasonCode, Text>>> = {
+export const HEADLINES: Readonly<Partial<Record<ReasonCode, Text>>> = {
   CARD_EXPIRED: { vi: 'Thẻ đã hết hạn', en: 'The card has expired' },
   HASH_DIFFERS: { vi: 'Dữ liệu trong chip đã bị sửa', en: 'Data in the chip were changed' },
   SIGNATURE_WRONG: { vi: 'Chữ ký trong chip không hợp lệ', en: 'The signature in the chip is not valid' },
