@@ -27,7 +27,7 @@ export async function benchRender() {
   for (const dpi of [300, 600]) {
     for (const [name, outputs] of wishes) {
       // What is the same on all cards is drawn with the first ones.
-      for (let i = 0; i < 4; i++) await here.render(job(i, dpi, outputs))
+      for (let i = 0; i < 10; i++) await here.render(job(i, dpi, outputs))
       const clock = []
       const before = process.cpuUsage()
       for (let i = 0; i < CARDS; i++) {
