@@ -2,6 +2,7 @@ import { SCOPES } from './api/access.ts'
 import { buildDeskApp } from './app.ts'
 import { limitConnections } from './http/connections.ts'
 import { Entrances, openListeners } from './http/listeners.ts'
+import { faultFacts } from './http/log.ts'
 import { removePortFile, writePortFile } from './http/port-file.ts'
 import { type DeskParts, openDesk } from './services.ts'
 
@@ -37,26 +38,35 @@ export async function startDesk(given: DeskParts): Promise<RunningDesk> {
   const ownUrl = (): string => `http://127.0.0.1:${port}/`
   const open = await openDesk(given, ownUrl)
   const { desk } = open
+  let shut: () => Promise<void> = async () => undefined
   try {
     const entrances = new Entrances()
     const app = await buildDeskApp(desk, { entranceOf: raw => entrances.of(raw) })
-    const closeConnections = limitConnections(app.server, config.limits.connections)
+    const connections = limitConnections(app.server, config.limits.connections)
     await app.ready()
     const { listen } = config
     const listeners = await openListeners(app.server, entrances, { listen, socket: folders?.socket, log })
     port = listeners.port
+    shut = async () => {
+      const closed = new Promise<void>(resolve => app.server.close(() => resolve()))
+      connections.closeAll()
+      await Promise.all([closed, listeners.close()])
+    }
     if (folders) await writePortFile(folders.portFile, { port, pid: process.pid })
     log('info', 'listening', { port, socket: folders?.socket !== undefined, addresses: listen.addresses.length })
     let closing: Promise<void> | undefined
     const close = async (): Promise<void> => {
       log('info', 'closing')
       const notListening = listeners.close()
-      if (folders) await removePortFile(folders.portFile, process.pid)
+      // A port file that stays names a process that is gone; that is no reason to stay.
+      if (folders) {
+        await removePortFile(folders.portFile, process.pid).catch(error => log('warn', 'port-file', faultFacts(error)))
+      }
       await open.stopReadings()
-      const late = setTimeout(closeConnections, GRACE_MS)
+      const late = setTimeout(() => connections.closeAll(), GRACE_MS)
       const closed = new Promise<void>(resolve => app.server.close(() => resolve()))
       await app.close()
-      app.server.closeIdleConnections()
+      connections.closeIdle()
       await Promise.all([closed, notListening])
       clearTimeout(late)
       await open.close()
@@ -78,6 +88,7 @@ export async function startDesk(given: DeskParts): Promise<RunningDesk> {
       },
     }
   } catch (error) {
+    await shut()
     await open.stopReadings()
     await open.close()
     throw error

@@ -18,7 +18,13 @@ export function jsonLog(given: { readonly now: () => Date; readonly write: (line
 export function faultFacts(error: unknown): Readonly<Record<string, LogValue>> {
   if (!(error instanceof Error)) return { fault: typeof error }
   const code = (error as { code?: unknown }).code
-  const frames = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  // The stack begins with the message, which may have lines that look like frames.
+  const stack = error.stack ?? ''
+  const from = stack.indexOf(error.message)
+  const frames = stack
+    .slice(from < 0 ? 0 : from + error.message.length)
+    .split('\n')
+    .filter(line => /^\s+at .*(:\d+:\d+|<anonymous>)\)?$/.test(line))
   return {
     fault: error.name,
     ...(typeof code === 'string' && { code }),
