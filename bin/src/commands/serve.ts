@@ -52,10 +52,12 @@ async function start(context: Context, options: Options, config: DeskConfig, log
     import('../drawer.ts'),
     import('../simulated-readers.ts'),
   ])
+  // What a clerk trains with belongs in no log of what was really done.
+  const { audit: _, ...training } = config
   const simulated = simulatedDesk()
   const drawer = openDrawer({ desk: simulated, now, random })
   const desk = await startDesk({
-    ...{ ...common, drawer, openReaders: () => simulated.openReaders() },
+    ...{ ...common, config: training, drawer, openReaders: () => simulated.openReaders() },
     loadAnchors: async () => drawer.anchors(),
   })
   // The drawer's authority is made in the background; nobody can lay a card before.
