@@ -1,13 +1,13 @@
 import type { ReaderInfo } from '../api/readers.ts'
-import type { DeskApi } from './desk-api.ts'
+import { DeskCallError } from '../client/call-error.ts'
+import type { DeskEvent } from '../client/event-socket.ts'
 import { type DeskAction, type DeskState, START, step } from './desk-state.ts'
-import { EventLink } from './event-link.ts'
 import { Notices } from './notices.ts'
+import { PageClient } from './page-client.ts'
 import { forgetToken, keepToken, keptToken } from './pairing-token.ts'
 import { type Recognised, recognise } from './scan-input.ts'
-import type { DeskEvent } from './shapes.ts'
 import { createStore, type Store } from './store.ts'
-import { DeskFault, type Trouble, troubleOf } from './trouble.ts'
+import { isSessionOver, type Trouble, troubleOf } from './trouble.ts'
 import { Visits } from './visits.ts'
 import { WORDS } from './words/desk-words.ts'
 import { INPUT_WORDS, REFUSAL_WORDS } from './words/input-words.ts'
@@ -19,25 +19,19 @@ const LABEL = 'Trang bàn đọc'
 export class Desk {
   readonly store: Store<DeskState, DeskAction> = createStore(START, step)
   readonly visits: Visits
-  readonly #api: DeskApi
+  readonly #client = new PageClient()
   readonly #notices: Notices
-  readonly #link: EventLink
+  /** Ends the listening to the desk. */
+  #listening: AbortController | null = null
 
-  constructor(api: DeskApi) {
+  constructor() {
     const { store } = this
-    this.#api = api
     this.#notices = new Notices(store)
     this.visits = new Visits({
       store,
-      api,
+      client: this.#client,
       notices: this.#notices,
       sessionOver: error => this.#unpair(troubleOf(error)),
-    })
-    this.#link = new EventLink({
-      greeting: () => api.greeting(),
-      onState: link => this.#linkChanged(link),
-      onEvent: event => this.#event(event),
-      onRefused: () => void this.#enter(),
     })
   }
 
@@ -46,16 +40,16 @@ export class Desk {
     if (code !== null) return await this.pair(code)
     const token = keptToken()
     if (token === null) return this.store.send({ type: 'pairingNeeded', trouble: null })
-    this.#api.use(token)
+    this.#client.use(token)
     await this.#enter()
   }
 
   async pair(code: string): Promise<void> {
     this.store.send({ type: 'pairingTried' })
     try {
-      const { token } = await this.#api.pair(code, LABEL)
+      const { token } = await this.#client.desk.pair({ code, label: LABEL })
       keepToken(token)
-      this.#api.use(token)
+      this.#client.use(token)
     } catch (error) {
       return this.store.send({ type: 'pairingNeeded', trouble: troubleOf(error) })
     }
@@ -65,50 +59,65 @@ export class Desk {
   /** Asks whether the token holds; only a refusal of the desk itself takes it away. */
   async #enter(): Promise<void> {
     try {
-      await this.#api.session()
+      await this.#client.desk.session()
     } catch (error) {
-      if (error instanceof DeskFault && error.status === 401) return this.#unpair(troubleOf(error))
+      if (isSessionOver(error)) return this.#unpair(troubleOf(error))
       // The desk program is away: the socket goes on asking, the token stays.
       this.store.send({ type: 'link', link: 'lost' })
     }
     this.store.send({ type: 'paired' })
-    this.#link.open()
+    void this.#listen()
     await this.#lookAround()
   }
 
   /** What is set up at this desk. Readers and readings come by the socket, as they are and as they change. */
   async #lookAround(): Promise<void> {
     try {
-      this.store.send({ type: 'connectors', connectors: await this.#api.connectors() })
+      this.store.send({ type: 'connectors', connectors: await this.#client.desk.connectors() })
     } catch (error) {
       // Without an answer nothing is handed on; the socket says whether the desk is there at all.
-      if (!(error instanceof DeskFault)) throw error
+      if (!(error instanceof DeskCallError)) throw error
     }
   }
 
   /** Only a desk with simulated readers has a drawer. */
   async #openDrawer(): Promise<void> {
     if (this.store.now().cards !== null) return
-    const cards = await this.#api.cards().catch(() => null)
-    this.store.send({ type: 'cards', cards })
+    const cards = await this.#client.desk.simulatedCards().catch(() => null)
+    // Without the text of its QR: that is asked for when the card is laid down.
+    this.store.send({ type: 'cards', cards: cards?.map(({ id, vi, en, lie }) => ({ id, vi, en, lie })) ?? null })
+  }
+
+  /** Hears the desk until the session ends. */
+  async #listen(): Promise<void> {
+    if (this.#listening !== null) return
+    const listening = new AbortController()
+    this.#listening = listening
+    try {
+      for await (const event of this.#client.desk.watch(['readers', 'readings'], listening.signal)) this.#event(event)
+    } catch (error) {
+      if (!isSessionOver(error)) throw error
+      if (this.#listening === listening) this.#unpair(troubleOf(error))
+    }
   }
 
   #unpair(trouble: Trouble | null): void {
-    this.#link.close()
+    this.#listening?.abort()
+    this.#listening = null
     this.visits.wipe()
     forgetToken()
-    this.#api.use(null)
+    this.#client.use(null)
     this.store.send({ type: 'pairingNeeded', trouble })
   }
 
   /** Revokes the token at the desk: this page has to be paired again. */
   async endShift(): Promise<void> {
     await this.visits.next()
-    await this.#api.endSession().catch(error => this.#notices.say(troubleOf(error).words, 'bad'))
+    await this.#client.desk.endSession().catch(error => this.#notices.say(troubleOf(error).words, 'bad'))
     this.#unpair(null)
   }
 
-  #linkChanged(link: DeskState['link']): void {
+  #linkChanged(link: 'up' | 'lost'): void {
     const before = this.store.now().link
     this.store.send({ type: 'link', link })
     if (link !== 'up' || before !== 'lost') return
@@ -119,6 +128,9 @@ export class Desk {
 
   #event(event: DeskEvent): void {
     switch (event.type) {
+      case 'connection':
+        this.#linkChanged(event.state === 'open' ? 'up' : 'lost')
+        break
       case 'reader':
         this.store.send({ type: 'reader', reader: readerOf(event) })
         if (event.simulated) void this.#openDrawer()
@@ -128,6 +140,9 @@ export class Desk {
         break
       case 'reading':
         this.visits.heard(event)
+        break
+      case 'error':
+        this.#notices.say(event.error, 'bad')
     }
   }
 
@@ -141,7 +156,7 @@ export class Desk {
   async readPicture(picture: Blob): Promise<void> {
     this.store.send({ type: 'picture', picture: 'looking' })
     try {
-      const { texts } = await this.#api.scanPicture(picture)
+      const { texts } = await this.#client.desk.scanPicture(picture)
       const ready = texts.map(({ text }) => recognise(text)).filter(isReady)
       const numbers = new Set(ready.map(({ fields }) => fields.find(({ name }) => name === 'personalNumber')?.value))
       const [first] = ready
@@ -158,14 +173,16 @@ export class Desk {
     await this.visits.next()
     this.#notices.say(WORDS.layingCard, 'good')
     try {
-      await this.read(await this.#api.insertCard(id))
+      const { desk } = this.#client
+      await desk.insertSimulatedCard(id)
+      await this.read((await desk.simulatedCards()).find(card => card.id === id)?.scanText ?? '')
     } catch (error) {
       this.#notices.say(troubleOf(error).words, 'bad')
     }
   }
 
   async takeCardAway(): Promise<void> {
-    await this.#api.removeCard().catch(error => this.#notices.say(troubleOf(error).words, 'bad'))
+    await this.#client.desk.removeSimulatedCard().catch(error => this.#notices.say(troubleOf(error).words, 'bad'))
   }
 
   /** null: whichever reader gets the card. */

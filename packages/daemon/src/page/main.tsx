@@ -1,7 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
 import { Desk } from './desk.ts'
-import { DeskApi } from './desk-api.ts'
 import { takeCodeFromAddress } from './pairing-token.ts'
 import './styles/colours.css'
 import './styles/frame.css'
@@ -12,6 +11,6 @@ import './styles/checks.css'
 const code = takeCodeFromAddress()
 const place = document.getElementById('desk')
 if (place === null) throw new Error('the page has no place to be shown in')
-const desk = new Desk(new DeskApi())
+const desk = new Desk()
 render(<App desk={desk} />, place)
 void desk.begin(code)

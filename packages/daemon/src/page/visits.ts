@@ -1,12 +1,14 @@
 import type { ReadingEvent, StartReading } from '../api/readings.ts'
-import type { DeskApi } from './desk-api.ts'
+import { DeskCallError } from '../client/call-error.ts'
+import { newNonce } from '../client/desk-client.ts'
 import type { DeskAction, DeskState, ReadingNews, Visit } from './desk-state.ts'
 import type { Notices } from './notices.ts'
+import type { PageClient } from './page-client.ts'
 import { fieldsArrived } from './paint-mark.ts'
 import type { AccessGiven, Recognised } from './scan-input.ts'
 import type { ConsentText } from './shapes.ts'
 import type { Store } from './store.ts'
-import { DeskFault, isSessionOver, troubleOf } from './trouble.ts'
+import { isSessionOver, troubleOf } from './trouble.ts'
 import { WORDS } from './words/desk-words.ts'
 
 /** Without a key or a click for so long, the person on the screen is erased. */
@@ -17,9 +19,9 @@ type Ready = Pick<Extract<Recognised, { kind: 'ready' }>, 'given' | 'fields' | '
 /** One person after the other: begins a reading, follows it, and leaves nothing of it behind. */
 export class Visits {
   readonly #store: Store<DeskState, DeskAction>
-  readonly #api: DeskApi
+  readonly #client: PageClient
   readonly #notices: Notices
-  readonly #sessionOver: (error: DeskFault) => void
+  readonly #sessionOver: (error: DeskCallError) => void
   #count = 0
   /** Events of a reading whose id is not known yet: the socket can be faster than the answer to the start. */
   #early: ReadingNews[] = []
@@ -30,12 +32,12 @@ export class Visits {
 
   constructor(given: {
     readonly store: Store<DeskState, DeskAction>
-    readonly api: DeskApi
+    readonly client: PageClient
     readonly notices: Notices
-    readonly sessionOver: (error: DeskFault) => void
+    readonly sessionOver: (error: DeskCallError) => void
   }) {
     this.#store = given.store
-    this.#api = given.api
+    this.#client = given.client
     this.#notices = given.notices
     this.#sessionOver = given.sessionOver
   }
@@ -47,14 +49,14 @@ export class Visits {
     this.#store.send({ type: 'visitStarted', number, given, fields, damage })
     this.#touch()
     try {
-      const started = await this.#api.start(this.#request(given, consent))
+      const started = await this.#client.desk.startReading(this.#request(given, consent))
       this.#took(number, started)
       const early = this.#early.filter(({ id }) => id === started.id)
       this.#early = []
       for (const event of early) this.#took(number, event)
       if (this.#store.now().visit?.number !== number) await this.#forget(started.id)
     } catch (error) {
-      if (error instanceof DeskFault && error.code === 'CONSENT_REQUIRED') await this.#askConsent(number, error)
+      if (error instanceof DeskCallError && error.code === 'CONSENT_REQUIRED') await this.#askConsent(number, error)
       else this.#failed(number, error)
     }
   }
@@ -70,8 +72,6 @@ export class Visits {
 
   #request(given: AccessGiven, consent: ConsentText | undefined): StartReading {
     const { readers, chosenReader } = this.#store.now()
-    const bytes = crypto.getRandomValues(new Uint8Array(16))
-    const nonce = [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join('')
     // Not named: whichever reader gets the card.
     const chosen = readers?.readers.find(({ name }) => name === chosenReader)
     const named = chosen && { reader: chosen.name }
@@ -79,13 +79,13 @@ export class Visits {
       purpose: consent.purpose,
       consent: { purpose: consent.purpose, textVersion: consent.version, textDigest: consent.digest },
     }
-    return { ...given, ...named, ...agreed, nonce }
+    return { ...given, ...named, ...agreed, nonce: newNonce() }
   }
 
   /** The policy demands the holder's consent: the text is shown, and nothing is read before. */
-  async #askConsent(number: number, refusal: DeskFault): Promise<void> {
+  async #askConsent(number: number, refusal: DeskCallError): Promise<void> {
     try {
-      const { texts } = await this.#api.consentTexts()
+      const { texts } = await this.#client.desk.consentTexts()
       const text = texts.find(({ purpose }) => purpose === refusal.facts.purpose)
       if (text === undefined) this.#failed(number, refusal)
       else this.#store.send({ type: 'consentAsked', number, consent: text })
@@ -134,7 +134,7 @@ export class Visits {
   /** The whole of it: events carry the verdict without its checks. */
   async #fetchResult(number: number, id: string): Promise<void> {
     try {
-      this.#took(number, await this.#api.reading(id))
+      this.#took(number, await this.#client.desk.reading(id))
     } catch (error) {
       this.#failed(number, error)
     }
@@ -142,7 +142,7 @@ export class Visits {
 
   async #fetchPortrait(number: number, id: string): Promise<void> {
     try {
-      const bitmap = await createImageBitmap(await this.#api.portrait(id))
+      const bitmap = await createImageBitmap(await this.#client.desk.portrait(id))
       if (this.#store.now().visit?.number !== number) bitmap.close()
       else this.#store.send({ type: 'portrait', number, portrait: { kind: 'drawn', bitmap } })
     } catch {
@@ -157,7 +157,7 @@ export class Visits {
     const { number, readingId } = visit
     this.#store.send({ type: 'insurance', number, view: { kind: 'asking' } })
     try {
-      const answer = await this.#api.insurance(readingId)
+      const answer = await this.#client.desk.insurance(readingId)
       this.#store.send({ type: 'insurance', number, view: { kind: 'answer', answer } })
     } catch (error) {
       if (isSessionOver(error)) this.#sessionOver(error)
@@ -206,10 +206,10 @@ export class Visits {
   async #forget(id: string | null): Promise<boolean> {
     if (id === null) return true
     try {
-      await this.#api.forget(id)
+      await this.#client.desk.forget(id)
       return true
     } catch (error) {
-      if (error instanceof DeskFault && error.status === 404) return true
+      if (error instanceof DeskCallError && error.status === 404) return true
       this.#owed.add(id)
       return false
     }
@@ -218,7 +218,7 @@ export class Visits {
   /** The page is being left: nothing of the person stays, and the desk is told while that is still possible. */
   leave(): void {
     const id = this.wipe()
-    if (id !== null) void this.#api.forget(id, true).catch(() => undefined)
+    if (id !== null) void this.#client.desk.forget(id).catch(() => undefined)
   }
 
   async copy(text: string): Promise<void> {
@@ -234,7 +234,7 @@ export class Visits {
   /** Hands a file to the browser's downloads: kept then by whoever asked for it. */
   async download(form: 'fhir' | 'his'): Promise<void> {
     await this.#handOn(async id => {
-      const url = URL.createObjectURL(await this.#api.exported(id, form))
+      const url = URL.createObjectURL(await this.#client.file(id, form))
       const link = document.createElement('a')
       link.href = url
       link.download = form === 'fhir' ? 'nguoi-benh.fhir.json' : 'nguoi-benh.xml'
@@ -246,7 +246,7 @@ export class Visits {
   /** By one of the desk's own text templates: into the clipboard, or to where the desk was told to send it. */
   async writeText(output: string): Promise<void> {
     await this.#handOn(async id => {
-      const written = await this.#api.writeText(id, output)
+      const written = await this.#client.desk.text(id, { output })
       if (written.kind === 'reply') await this.copy(written.text)
       else this.#notices.say(WORDS.sent, 'good')
     })
@@ -254,7 +254,7 @@ export class Visits {
 
   async deliver(to: 'webhook' | 'fhir'): Promise<void> {
     await this.#handOn(async id => {
-      await this.#api.deliver(id, to)
+      await this.#client.desk.deliver(id, { to })
       this.#notices.say(WORDS.sent, 'good')
     })
   }

@@ -279,6 +279,7 @@ export async function startStandInDesk(given: {
       return refuse(404, 'READING_UNKNOWN', 'Không có lần đọc này.', 'There is no such reading.')
     if (method === 'DELETE') {
       readings.delete(id)
+      tell({ type: 'reading', id, state: 'cancelled', forgotten: true })
       forgotten.push(id)
       response.writeHead(204).end()
       return

@@ -90,13 +90,12 @@ function FieldRow({
 
 /** Twelve digits in groups of three: parted to the eye, whole when selected or read out. */
 function Grouped({ digits }: { digits: string }): JSX.Element {
-  const groups = digits.match(/.{1,3}/g) ?? []
+  const starts = [0, 3, 6, 9].filter(start => start < digits.length)
   return (
     <>
-      {groups.map((group, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the place is what a group is known by
-        <span key={i} class="digits">
-          {group}
+      {starts.map(start => (
+        <span key={start} class="digits">
+          {digits.slice(start, start === 9 ? undefined : start + 3)}
         </span>
       ))}
     </>
