@@ -1,17 +1,24 @@
-// Documents prepared and signed a second on one thread, beside bare signing and verifying as the limit.
+// Documents prepared and signed a second, beside bare signing and verifying as the limit and beside JMRTD; records taken in.
 import { createPrivateKey, createPublicKey, sign, verify } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { encodeEcSpki, generateKey, importPublicKey, softwareSigner } from '@cccd/card-core'
 import { buildLds, createCsca, createDocumentSigner, SodService } from '@cccd/personalization'
+import { takeIn } from '@cccd/personalization/intake'
 import { openSqliteLedger } from '@cccd/personalization/ledger'
 import sharp from 'sharp'
+import { inventedLines } from '../packages/personalization/src/node/testing/invented-records.mjs'
+import { openJmrtdPreparation } from './jmrtd-prepare.mjs'
 import { printTable } from './table.mjs'
 
 const ALGORITHM = { kind: 'ecdsa', hash: 'sha256' }
 const VALIDITY = { notBefore: new Date('2026-01-01'), notAfter: new Date('2037-01-01') }
-const BATCH = 100
+/** Documents that are signed together. */
+const BATCH = 128
+const ROUNDS = 30
 
 /** Runs `work`, which tells how many it did, for some seconds. */
 async function rate(seconds, work) {
@@ -83,7 +90,8 @@ export async function preparation() {
     return { number: String(next), files: buildLds(holder, options) }
   }
   return {
-    portraitBytes: portrait.length,
+    portrait,
+    dg13: build().files['EF.DG13'],
     build: async () => {
       for (let i = 0; i < BATCH; i++) build()
       return BATCH
@@ -111,26 +119,105 @@ export async function preparation() {
   }
 }
 
-export async function benchPrepare(seconds = 3) {
+/** A line on every core, each with a signer and a ledger of its own: documents a second together, in rounds as asked. */
+async function openAllCores() {
+  const workers = Array.from(
+    { length: availableParallelism() },
+    () => new Worker(new URL('./prepare-worker.mjs', import.meta.url), { execArgv: [] }),
+  )
+  await Promise.all(workers.map(worker => once(worker, 'message')))
+  return {
+    cores: workers.length,
+    async rate(seconds) {
+      const rates = workers.map(async worker => (await once(worker, 'message'))[0])
+      for (const worker of workers) worker.postMessage(seconds)
+      return (await Promise.all(rates)).reduce((sum, one) => sum + one, 0)
+    },
+    async close() {
+      const gone = workers.map(worker => once(worker, 'exit'))
+      for (const worker of workers) worker.postMessage(0)
+      await Promise.all(gone)
+    },
+  }
+}
+
+/** Records taken in a second: 100,000 invented lines, four in a hundred faulty, portraits aside. */
+async function intakeRate(folder) {
+  const count = 100_000
+  const input = join(folder, 'many.ndjson')
+  writeFileSync(input, `${[...inventedLines(count)].join('\n')}\n`)
+  let best = 0
+  for (let round = 0; round < 3; round++) {
+    const begin = process.hrtime.bigint()
+    await takeIn({
+      input,
+      format: 'ndjson',
+      out: join(folder, `batch-${round}`),
+      register: join(folder, `register-${round}`),
+      now: () => new Date(),
+    })
+    best = Math.max(best, (count * 1e9) / Number(process.hrtime.bigint() - begin))
+  }
+  return best
+}
+
+/** Best of several windows, the sides in turn: what else the machine does hits all of them. */
+export async function benchPrepare(seconds = 6) {
   const work = await preparation()
+  const folder = mkdtempSync(join(tmpdir(), 'cccd-bench-prepare-'))
+  const jmrtd = await openJmrtdPreparation({
+    folder,
+    portrait: work.portrait,
+    width: 240,
+    height: 320,
+    dg13: work.dg13,
+  })
+  if (jmrtd.missing) console.log(`JMRTD is not measured: ${jmrtd.missing}`)
   try {
     await rate(1, work.whole)
-    // The two sides in turn, the best of several windows: what else the machine does hits both.
-    const best = { build: 0, whole: 0, bare: 0 }
-    for (let round = 0; round < 5; round++) {
-      for (const side of Object.keys(best)) best[side] = Math.max(best[side], await rate(seconds / 5, work[side]))
+    const sides = {
+      build: time => rate(time, work.build),
+      whole: time => rate(time, work.whole),
+      bare: time => rate(time, work.bare),
     }
+    for (const one of jmrtd.rates) sides[one.name] = one.rate
+    const best = Object.fromEntries(Object.keys(sides).map(name => [name, 0]))
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [name, side] of Object.entries(sides)) best[name] = Math.max(best[name], await side(seconds / ROUNDS))
+    }
+    const all = await openAllCores()
+    let together = 0
+    for (let round = 0; round < ROUNDS; round++) together = Math.max(together, await all.rate(seconds / ROUNDS))
+    await all.close()
+    const theirs = Math.max(...jmrtd.rates.map(({ name }) => best[name]))
+    const row = (name, value, aim = '') => [
+      name,
+      value.toFixed(0),
+      (value / best.bare).toFixed(2),
+      jmrtd.missing ? '' : (value / theirs).toFixed(2),
+      aim,
+    ]
     printTable(
-      `Documents prepared (COM, DG1, 2 with ${work.portraitBytes} bytes of portrait, 13, 14, 15, SOD; P-256, one thread)`,
-      ['step', 'a second', ': bare', 'aim'],
+      `Documents prepared (COM, DG1, 2 with ${work.portrait.length} bytes of portrait, 13, 14, 15, SOD; P-256; best of ${ROUNDS} windows)`,
+      ['step', 'a second', ': bare', ': JMRTD', 'aim'],
       [
-        ['files built', best.build.toFixed(0), '', ''],
-        ['built, counted, signed, verified', best.whole.toFixed(0), (best.whole / best.bare).toFixed(2), '≥ 0.60'],
-        ['bare: one signature and one verification', best.bare.toFixed(0), '1.00', ''],
+        row('files built, one thread', best.build),
+        row('built, counted, signed, verified, one thread', best.whole, '≥ 0.60 and ≥ 2'),
+        row(`the same on ${all.cores} cores`, together),
+        row('bare: one signature and one verification, one thread', best.bare),
+        ...jmrtd.rates.map(({ name }) => row(`${name}: built and signed, not verified, one thread`, best[name])),
       ],
     )
-    return best
+    const intake = await intakeRate(folder)
+    printTable(
+      'Intake (100,000 records, 4 % faulty, portraits aside; best of 3)',
+      ['', 'a second', 'aim'],
+      [['records', intake.toFixed(0), '≥ 20,000']],
+    )
+    return { ...best, together, intake }
   } finally {
+    await jmrtd.close()
     work.close()
+    rmSync(folder, { recursive: true, force: true })
   }
 }

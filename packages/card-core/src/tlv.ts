@@ -113,6 +113,11 @@ function encodeLength(length: number): Uint8Array {
   return Uint8Array.of(0x84, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff)
 }
 
+/** Tag and length of a data object whose value is written elsewhere, so that a large value is copied once alone. */
+export function tlvHeader(tag: number, length: number): Uint8Array {
+  return concat(encodeTag(tag), encodeLength(length))
+}
+
 /** Builds a data object with the shortest length form; several parts are concatenated. */
 export function tlv(tag: number, ...value: readonly Uint8Array[]): Uint8Array {
   let length = 0

@@ -31,6 +31,12 @@ export function transliterate(name: string, options: { readonly cyrillic?: Cyril
   let written = ''
   let last = ''
   for (const [i, character] of characters.entries()) {
+    const known = alwaysWritten.get(character)
+    if (known !== undefined) {
+      written += known
+      last = known
+      continue
+    }
     if (isBreak(i)) {
       written += ' '
       last = ''
@@ -49,8 +55,18 @@ export function transliterate(name: string, options: { readonly cyrillic?: Cyril
     }
     if (letters !== '') last = letters
     written += letters
+    // Bounded by the letters of these blocks.
+    if (letters !== '' && isLatinBlock(character)) alwaysWritten.set(character, letters)
   }
   return written.replace(/ +/g, ' ').trim()
+}
+
+/** Letters that were transliterated before and whose value depends on no place or language: those of the Latin blocks. */
+const alwaysWritten = new Map<string, string>()
+
+function isLatinBlock(character: string): boolean {
+  const code = character.charCodeAt(0)
+  return code < 0x250 || (code >= 0x1e00 && code < 0x1f00)
 }
 
 /** As `transliterate`; null instead of an error. */

@@ -1,7 +1,7 @@
 import { concat } from '../bytes.ts'
 import { derUnsigned } from '../der.ts'
 import { FormatError } from '../error.ts'
-import { findTlv, parseTlv, parseTlvs, type Tlv, tlv } from '../tlv.ts'
+import { findTlv, parseTlv, parseTlvs, type Tlv, tlv, tlvHeader } from '../tlv.ts'
 
 // The CBEFF wrapping of DG2, DG3 and DG4 (9303-10 §4.7.2, ISO/IEC 7816-11):
 //   7F61 { 02 count, 7F60 { A1 header, 5F2E or 7F2E data } … }
@@ -63,15 +63,22 @@ export function parseBiometricTemplates(bytes: Uint8Array, tag: number): Biometr
     .map(parseTemplate)
 }
 
-/** Builds the file from its templates. */
-export function buildBiometricTemplates(
-  tag: number,
-  templates: readonly Pick<BiometricTemplate, 'header' | 'data' | 'constructed'>[],
-): Uint8Array {
-  const built = templates.map(({ header, data, constructed }) =>
-    tlv(0x7f60, tlv(0xa1, header), tlv(constructed ? 0x7f2e : 0x5f2e, data)),
+/** A template whose data come in parts: a record's head, then its picture. */
+export interface TemplateToBuild extends Pick<BiometricTemplate, 'header' | 'constructed'> {
+  readonly data: readonly Uint8Array[]
+}
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0)
+
+/** The parts with a header around them; nothing is copied. */
+const wrapped = (tag: number, parts: readonly Uint8Array[]): Uint8Array[] => [tlvHeader(tag, lengthOf(parts)), ...parts]
+
+/** Builds the file from its templates; each picture is copied once. */
+export function buildBiometricTemplates(tag: number, templates: readonly TemplateToBuild[]): Uint8Array {
+  const built = templates.flatMap(({ header, data, constructed }) =>
+    wrapped(0x7f60, [tlv(0xa1, header), ...wrapped(constructed ? 0x7f2e : 0x5f2e, data)]),
   )
-  return tlv(tag, tlv(0x7f61, derUnsigned(templates.length), ...built))
+  return concat(...wrapped(tag, wrapped(0x7f61, [derUnsigned(templates.length), ...built])))
 }
 
 /** The header of a template: biometric type and subtype (ISO/IEC 19785-3), and whose format the data have. */

@@ -42,7 +42,7 @@ test('several templates give several faces, and so do several facial records in 
   )
   const data = concat(fromHex('46414300 30313000 00000076 0002'), record, record)
   const header = biometricHeader({ formatOwner: 0x0101, formatType: 0x0008 })
-  const file = buildBiometricTemplates(0x75, [{ header, data, constructed: false }])
+  const file = buildBiometricTemplates(0x75, [{ header, data: [data], constructed: false }])
   expect(parseDg2(file).faces.map(({ image }) => toHex(image))).toEqual(Array(2).fill('FFD8FFD9ABCDEF0102030405'))
 })
 

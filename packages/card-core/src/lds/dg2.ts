@@ -1,4 +1,4 @@
-import { concat, equal, utf8 } from '../bytes.ts'
+import { equal, utf8 } from '../bytes.ts'
 import { FormatError } from '../error.ts'
 import { findTlv, parseTlvs, tlv } from '../tlv.ts'
 import {
@@ -129,7 +129,7 @@ export interface FaceToBuild {
   readonly faceImageType?: number
 }
 
-function build19794(face: FaceToBuild): Uint8Array {
+function build19794(face: FaceToBuild): Uint8Array[] {
   const given = face.width && face.height ? { width: face.width, height: face.height } : undefined
   const { width, height } = given ?? readImageSize(face.image)
   const recordLength = FACIAL_INFORMATION + IMAGE_INFORMATION + face.image.length
@@ -144,7 +144,7 @@ function build19794(face: FaceToBuild): Uint8Array {
   head[info + 1] = face.format === 'jpeg' ? 0 : 1
   view.setUint16(info + 2, width)
   view.setUint16(info + 4, height)
-  return concat(head, face.image)
+  return [head, face.image]
 }
 
 /** A non-negative INTEGER under a context tag. */
@@ -168,7 +168,7 @@ function build39794(face: FaceToBuild): Uint8Array {
 export function buildDg2(...faces: readonly FaceToBuild[]): Uint8Array {
   const templates = faces.map(face =>
     face.encoding === 'iso39794'
-      ? { header: HEADER_39794, data: build39794(face), constructed: true }
+      ? { header: HEADER_39794, data: [build39794(face)], constructed: true }
       : { header: HEADER_19794, data: build19794(face), constructed: false },
   )
   return buildBiometricTemplates(0x75, templates)

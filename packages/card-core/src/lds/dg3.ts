@@ -1,4 +1,4 @@
-import { concat, equal, utf8 } from '../bytes.ts'
+import { equal, utf8 } from '../bytes.ts'
 import { FormatError } from '../error.ts'
 import {
   type BiometricTemplate,
@@ -80,7 +80,7 @@ function subtype(position: number): number {
   return position <= 5 ? (position << 2) | 1 : ((position - 5) << 2) | 2
 }
 
-function buildRecord(finger: Finger): Uint8Array {
+function buildRecord(finger: Finger): Uint8Array[] {
   const length = FINGER_HEADER + finger.image.length
   const head = new Uint8Array(GENERAL_HEADER + FINGER_HEADER)
   const view = new DataView(head.buffer)
@@ -96,7 +96,7 @@ function buildRecord(finger: Finger): Uint8Array {
   head.set([finger.position, 1, 1, finger.quality, finger.impressionType], 36)
   view.setUint16(41, finger.width)
   view.setUint16(43, finger.height)
-  return concat(head, finger.image)
+  return [head, finger.image]
 }
 
 /** Builds EF.DG3 with one template for each finger. */

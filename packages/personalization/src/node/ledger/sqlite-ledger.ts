@@ -8,7 +8,7 @@ import type {
   SignatureIntent,
   SignatureLedger,
 } from '../../prepare/signature-ledger.ts'
-import { type Database, openDatabase } from './sqlite.ts'
+import { type Database, openDatabase, type Statement } from './sqlite.ts'
 
 const SCHEMA = `
 create table if not exists meta (name text primary key, value blob not null) without rowid;
@@ -25,6 +25,12 @@ create index if not exists signatures_number on signatures(number);
 
 /** A clock may be corrected by this much without being set back, in milliseconds. */
 const CLOCK_TOLERANCE = 60_000
+
+/** Far more than a batch. */
+const MOST_OPEN = 100_000
+
+const openName = (keyId: string, { number, content }: SignatureIntent): string =>
+  `${keyId} ${number} ${Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1')}`
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -54,11 +60,24 @@ class SqliteLedger implements SignatureLedger {
   readonly #database: Database
   readonly #path: string
   readonly #salt: Buffer
+  readonly #statements = new Map<string, Statement>()
+  /** Rows of this process that were reserved and not released, so that they need not be looked for. */
+  readonly #open = new Map<string, number>()
 
   constructor(database: Database, path: string) {
     this.#database = database
     this.#path = path
     this.#salt = database.prepare('select value from meta where name = ?').get('salt')?.value as Buffer
+  }
+
+  /** Prepared once. */
+  #sql(sql: string): Statement {
+    let statement = this.#statements.get(sql)
+    if (!statement) {
+      statement = this.#database.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
   }
 
   #commitment(number: string): Buffer {
@@ -76,7 +95,7 @@ class SqliteLedger implements SignatureLedger {
   }
 
   #key(id: string): Row {
-    const row = this.#database.prepare('select * from keys where id = ?').get(id)
+    const row = this.#sql('select * from keys where id = ?').get(id)
     if (!row) throw new SignerError('SIGNER_KEY_MISSING', 'the ledger does not know the key')
     return row
   }
@@ -92,7 +111,7 @@ class SqliteLedger implements SignatureLedger {
   }
 
   use(keyId: string): KeyUse | undefined {
-    const row = this.#database.prepare('select * from keys where id = ?').get(keyId)
+    const row = this.#sql('select * from keys where id = ?').get(keyId)
     return row && useOf(row)
   }
 
@@ -101,12 +120,10 @@ class SqliteLedger implements SignatureLedger {
     return this.#write(() => {
       const key = this.#key(keyId)
       this.#tick(key, now)
-      const before = this.#database.prepare(
-        'select content from signatures where number = ? order by rowid desc limit 1',
-      )
-      const insert = this.#database.prepare(
-        'insert into signatures (number, content, key, reserved) values (?, ?, ?, ?)',
-      )
+      const before = this.#sql('select content from signatures where number = ? order by rowid desc limit 1')
+      const insert = this.#sql('insert into signatures (number, content, key, reserved) values (?, ?, ?, ?)')
+      // What was reserved long ago and never released is looked for in the file, should it be released after all.
+      if (this.#open.size > MOST_OPEN) this.#open.clear()
       let left = (key.max as number) - (key.used as number)
       let taken = 0
       const answers = intents.map((intent): Reservation => {
@@ -117,10 +134,11 @@ class SqliteLedger implements SignatureLedger {
         if (left === 0) return { kind: 'exhausted' }
         left--
         taken++
-        insert.run(number, intent.content, keyId, now)
+        const { lastInsertRowid } = insert.run(number, intent.content, keyId, now)
+        this.#open.set(openName(keyId, intent), Number(lastInsertRowid))
         return { kind: 'reserved', again }
       })
-      this.#database.prepare('update keys set used = used + ? where id = ?').run(taken, keyId)
+      this.#sql('update keys set used = used + ? where id = ?').run(taken, keyId)
       return answers
     })
   }
@@ -131,20 +149,30 @@ class SqliteLedger implements SignatureLedger {
     if (now < (from as number) || now > (to as number)) {
       throw new SignerError('SIGNER_CLOCK', "the time is outside the key's usage period")
     }
-    const row = this.#database.prepare('select value from meta where name = ?').get('latest')
+    const row = this.#sql('select value from meta where name = ?').get('latest')
     const latest = row ? Number(row.value) : 0
     if (now < latest - CLOCK_TOLERANCE) throw new SignerError('SIGNER_CLOCK', 'the clock was set back')
-    if (now > latest) this.#database.prepare('insert or replace into meta values (?, ?)').run('latest', String(now))
+    if (now > latest) this.#sql('insert or replace into meta values (?, ?)').run('latest', String(now))
   }
 
   release(keyId: string, signed: readonly (SignatureIntent & { readonly sod: Uint8Array })[], at: Date): void {
     this.#write(() => {
-      const update = this.#database.prepare(
+      const known = this.#sql(
+        'update signatures set released = ?, sod = ? where rowid = ? and content = ? and key = ? and released is null',
+      )
+      const sought = this.#sql(
         `update signatures set released = ?, sod = ? where rowid = (select rowid from signatures
          where number = ? and content = ? and key = ? and released is null order by rowid desc limit 1)`,
       )
-      for (const { number, content, sod } of signed) {
-        const { changes } = update.run(at.getTime(), sod, this.#commitment(number), content, keyId)
+      for (const intent of signed) {
+        const { number, content, sod } = intent
+        const name = openName(keyId, intent)
+        const row = this.#open.get(name)
+        this.#open.delete(name)
+        const { changes } =
+          row === undefined
+            ? sought.run(at.getTime(), sod, this.#commitment(number), content, keyId)
+            : known.run(at.getTime(), sod, row, content, keyId)
         if (changes !== 1) throw new SignerError('LEDGER_FAILED', 'a signature was made that nobody reserved')
       }
     })

@@ -4,7 +4,7 @@ import { SignerError } from '@cccd/card-core'
 const SQLITE_MODULE: string = 'better-sqlite3'
 
 export interface Statement {
-  run(...values: readonly unknown[]): { readonly changes: number }
+  run(...values: readonly unknown[]): { readonly changes: number; readonly lastInsertRowid: number | bigint }
   get(...values: readonly unknown[]): Record<string, unknown> | undefined
   all(...values: readonly unknown[]): Record<string, unknown>[]
 }

@@ -192,7 +192,7 @@ class PreparationLine {
     const threads = options.threads ?? availableParallelism()
     this.#threads = new DraftThreads(options.settings, threads)
     this.#width = Math.max(1, threads) * 2
-    this.#together = options.together ?? 64
+    this.#together = options.together ?? 256
     this.#began = options.now().getTime()
   }
 

@@ -107,7 +107,7 @@ final class Generator {
 
     TreeMap<Integer, byte[]> groups = new TreeMap<>();
     groups.put(1, new DG1File(mrz(request.getAsJsonObject("mrz"))).getEncoded());
-    groups.put(2, dg2(request));
+    groups.put(2, dg2(Files.readAllBytes(Path.of(request.get("portrait").getAsString())), request.get("width").getAsInt(), request.get("height").getAsInt()));
     groups.put(13, Files.readAllBytes(Path.of(request.get("dg13").getAsString())));
     groups.put(14, new DG14File(infos).getEncoded());
     groups.put(15, new DG15File(aa.getPublic()).getEncoded());
@@ -129,16 +129,63 @@ final class Generator {
     return answer;
   }
 
+  /**
+   * Documents built and signed a second on one thread: COM, DG1, DG2 with a ready portrait, DG13 as bytes, DG14, DG15, and an SOD by P-256 with SHA-256. The keys, which are
+   * the signer's and one chip's, are made before. {portrait, width, height, mrz, dg13, warmMs, measureMs} as in `generate`, provider: who signs.
+   */
+  static JsonObject bench(JsonObject request) throws Exception {
+    Validity validity = new Validity(new Date(System.currentTimeMillis() - 86_400_000L), new Date(System.currentTimeMillis() + 86_400_000L));
+    KeyPair cscaKey = pair("secp256r1");
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", request.get("provider").getAsString());
+    generator.initialize(new ECGenParameterSpec("secp256r1"));
+    KeyPair signerKey = generator.generateKeyPair();
+    X509Certificate signer = certificate("C=VN,O=JMRTD TEST,CN=DS TEST", signerKey.getPublic(), "C=VN,O=JMRTD TEST,CN=CSCA TEST", cscaKey, "SHA256withECDSA", validity);
+    KeyPair aa = pair("secp256r1");
+    KeyPair ca = pair("brainpoolP256r1");
+    byte[] portrait = Files.readAllBytes(Path.of(request.get("portrait").getAsString()));
+    byte[] dg13 = Files.readAllBytes(Path.of(request.get("dg13").getAsString()));
+    long warm = request.get("warmMs").getAsLong();
+    long measure = request.get("measureMs").getAsLong();
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < warm * 1_000_000) document(request, portrait, dg13, aa.getPublic(), ca.getPublic(), signerKey, signer);
+    long count = 0;
+    start = System.nanoTime();
+    while (System.nanoTime() - start < measure * 1_000_000) {
+      document(request, portrait, dg13, aa.getPublic(), ca.getPublic(), signerKey, signer);
+      count++;
+    }
+    JsonObject answer = new JsonObject();
+    answer.addProperty("ok", true);
+    answer.addProperty("perSecond", count * 1e9 / (System.nanoTime() - start));
+    return answer;
+  }
+
+  private static byte[][] document(JsonObject request, byte[] portrait, byte[] dg13, PublicKey aa, PublicKey ca, KeyPair signerKey, X509Certificate signer) throws Exception {
+    List<SecurityInfo> infos = List.of(new ActiveAuthenticationInfo(ActiveAuthenticationInfo.ECDSA_PLAIN_SHA256_OID), new ChipAuthenticationInfo(SecurityInfo.ID_CA_ECDH_AES_CBC_CMAC_128, 1, BigInteger.TWO), new ChipAuthenticationPublicKeyInfo(ca, BigInteger.TWO),
+      new PACEInfo(SecurityInfo.ID_PACE_ECDH_GM_AES_CBC_CMAC_128, 2, PACEInfo.PARAM_ID_ECP_BRAINPOOL_P256_R1));
+    TreeMap<Integer, byte[]> groups = new TreeMap<>();
+    groups.put(1, new DG1File(mrz(request.getAsJsonObject("mrz"))).getEncoded());
+    groups.put(2, dg2(portrait, request.get("width").getAsInt(), request.get("height").getAsInt()));
+    groups.put(13, dg13);
+    groups.put(14, new DG14File(infos).getEncoded());
+    groups.put(15, new DG15File(aa).getEncoded());
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    TreeMap<Integer, byte[]> hashes = new TreeMap<>();
+    for (var group : groups.entrySet()) hashes.put(group.getKey(), digest.digest(group.getValue()));
+    byte[] sod = new SODFile("SHA-256", "SHA256withECDSA", null, hashes, signerKey.getPrivate(), signer, request.get("provider").getAsString()).getEncoded();
+    byte[] com = new COMFile("1.7", "4.0.0", new int[] {0x61, 0x75, 0x6d, 0x6e, 0x6f}).getEncoded();
+    return new byte[][] {sod, com};
+  }
+
   private static MRZInfo mrz(JsonObject fields) {
     Gender sex = fields.get("sex").getAsString().equals("F") ? Gender.FEMALE : Gender.MALE;
     return MRZInfo.createTD1MRZInfo("ID", "VNM", fields.get("documentNumber").getAsString(), fields.get("optionalData1").getAsString(), fields.get("dateOfBirth").getAsString(), sex,
       fields.get("dateOfExpiry").getAsString(), "VNM", "", fields.get("primaryIdentifier").getAsString(), fields.get("secondaryIdentifier").getAsString());
   }
 
-  private static byte[] dg2(JsonObject request) throws Exception {
-    byte[] portrait = Files.readAllBytes(Path.of(request.get("portrait").getAsString()));
-    FaceImageInfo image = new FaceImageInfo(Gender.FEMALE, FaceImageInfo.EyeColor.BROWN, 0, 0, 0, new int[3], new int[3], 1, 1, 0, 0, 0, new FaceImageInfo.FeaturePoint[0], request.get("width").getAsInt(),
-      request.get("height").getAsInt(), new ByteArrayInputStream(portrait), portrait.length, FaceImageInfo.IMAGE_DATA_TYPE_JPEG);
+  private static byte[] dg2(byte[] portrait, int width, int height) throws Exception {
+    FaceImageInfo image = new FaceImageInfo(Gender.FEMALE, FaceImageInfo.EyeColor.BROWN, 0, 0, 0, new int[3], new int[3], 1, 1, 0, 0, 0, new FaceImageInfo.FeaturePoint[0], width, height,
+      new ByteArrayInputStream(portrait), portrait.length, FaceImageInfo.IMAGE_DATA_TYPE_JPEG);
     return new DG2File(List.of(new FaceInfo(List.of(image)))).getEncoded();
   }
 }

@@ -32,6 +32,7 @@ public final class Peer {
           case "judge" -> judge(request);
           case "generate" -> Generator.generate(request);
           case "bench" -> bench(request);
+          case "benchGenerate" -> Generator.bench(request);
           default -> throw new IllegalArgumentException("unknown request");
         };
       } catch (Exception e) {
