@@ -18,7 +18,7 @@ export function ActionBar(given: {
   const over = stage === 'done' || stage === 'failed'
   const closeMenu = (): void => given.menu.current?.removeAttribute('open')
   return (
-    <div class="actions" role="toolbar" aria-label={word({ vi: 'Thao tác', en: 'Actions' })}>
+    <section class="actions" aria-label={word({ vi: 'Thao tác', en: 'Actions' })}>
       {stage === 'done' ? (
         <>
           <button type="button" onClick={given.onCopyAll} aria-keyshortcuts="F4">
@@ -56,6 +56,6 @@ export function ActionBar(given: {
         <span class="label">{word(over ? WORDS.nextPatient : WORDS.cancel)}</span>
         <Key name="F2" />
       </button>
-    </div>
+    </section>
   )
 }

@@ -32,7 +32,7 @@ export function accessibilityFaults(): readonly string[] {
     if (labels?.length) return [...labels].map(spoken).join(' ').trim()
     return spoken(element).trim() || (element.getAttribute('title') ?? '')
   }
-  const active = 'button, a[href], input, select, textarea, summary, [role=img], [role=toolbar], section, dialog[open]'
+  const active = 'button, a[href], input, select, textarea, summary, [role=img], section, dialog[open]'
   for (const element of document.querySelectorAll(active)) {
     if (isShown(element) && nameOf(element) === '') faults.push(`${told(element)} has no name`)
   }
