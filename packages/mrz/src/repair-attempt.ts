@@ -6,6 +6,7 @@ import {
   type KnownCharacters,
   type PlacedCell,
   type Problem,
+  placeKey,
   problemsOf,
   type RepairCheckDigit,
   type RepairField,
@@ -98,8 +99,9 @@ export function attemptRepair(given: {
   const alone = second === undefined || second.solution.cost - best.solution.cost >= MARGIN
   const { settled, open } = settleLoose(best.problem.loose)
   // An impossible date under right check digits: two errors that cancel out, or a document that was made so.
-  const agrees = given.vietnamese && agreements(applied(lines, changedIn(best)).lines) > agreements(lines)
-  const proven = alone && isProven(best, agrees) && datesPossible(best, lines, 'all')
+  const gained = given.vietnamese ? agreementsGained(lines, applied(lines, changedIn(best)).lines) : []
+  const agrees = gained.length > 0
+  const proven = alone && isProven(best, gained) && datesPossible(best, lines, 'all')
   const certain = proven ? [...settled, ...changedIn(best)] : settled
   const coreOptions = proven ? [] : solutions.map(core => changedIn(core))
   const cost = costOf(changedIn(best)) + costOf(settled)
@@ -158,45 +160,69 @@ function provenByLayout(cell: PlacedCell, option: Option): boolean {
 }
 
 /** Characters that the layout alone does not settle need one check more than they are: with as many, some other
- * characters would fit as well. A character that may stand where it was read needs yet one more, because then two
- * misread characters could look like this one. */
-function isProven(core: CoreSolution, agrees: boolean): boolean {
+ * characters would fit as well. A character that may stand where it was read, or that nobody takes for the one that is
+ * meant, needs yet one more, because then two misread characters could look like this one. It must be so for any of
+ * them together: what proves a digit of the number proves no date beside it. */
+function isProven(core: CoreSolution, gained: readonly Agreement[]): boolean {
   const { problem } = core
   const doubtful = changedIn(core).filter(({ cell, option }) => {
     if (cell.known && !isContradiction({ cell, option })) return false
     return !provenByLayout(cell, option)
   })
   if (doubtful.length === 0) return true
-  const broken = problem.equations.filter((_, e) => breaks(core, e, doubtful))
-  const twins = doubtful.filter(({ cell, option }) => cell.read.includes(option.character) && cell.read.length > 1)
-  const plausible = doubtful.some(({ cell }) => cell.read.length === 1 && isLegal(cell, cell.read[0]))
-  const needed = doubtful.length + (plausible ? 2 : 1)
-  if (broken.length + twins.length + (agrees ? 1 : 0) >= needed) return true
-  return isCompositeAlone(problem, doubtful, broken)
+  if (doubtful.length > mostDoubtful || doubtful.some(isAgainstBoth)) return false
+  for (let set = 1; set < 1 << doubtful.length; set++) {
+    const some = doubtful.filter((_, i) => set & (1 << i))
+    const broken = problem.equations.filter((_, e) => breaks(core, e, some))
+    const twins = some.filter(({ cell, option }) => cell.read.includes(option.character) && cell.read.length > 1)
+    const agreeing = gained.filter(({ concerns }) =>
+      some.some(({ cell }) => cell.places.some(place => concerns.includes(placeKey(place)))),
+    )
+    const checks = broken.length + twins.length + agreeing.length
+    if (checks < some.length + (some.some(isPlausible) ? 2 : 1)) return false
+  }
+  return true
 }
 
-/** A composite digit misread alone: all that it covers has check digits of its own, or cannot be anything else. */
-function isCompositeAlone(
-  problem: Problem,
-  doubtful: readonly Choice[],
-  broken: readonly Problem['equations'][number][],
-): boolean {
-  const [only] = doubtful
-  const [equation] = broken
-  if (doubtful.length !== 1 || broken.length !== 1 || equation?.field !== 'compositeCheckDigit') return false
-  if (only?.cell.places[0]?.field !== 'compositeCheckDigit') return false
-  const covered = (i: number): boolean =>
-    problem.covered[i]?.options.length === 1 ||
-    problem.equations.some(({ field, terms }) => field !== equation.field && terms.some(({ cell }) => cell === i))
-  return equation.terms.every(({ cell }) => problem.covered[cell] === only.cell || covered(cell))
+const mostDoubtful = 8
+
+/** Whether both prints were read alike and may be right. Check digits of both count the digit beside it alike, so that they
+ * are no proof of which of the two was misread. */
+function isAgainstBoth({ cell, option }: Choice): boolean {
+  const [first, second] = cell.read
+  return second !== undefined && first === second && first !== option.character && isLegal(cell, first)
 }
 
-/** How many of these hold on a Vietnamese card: the number's year of birth, the birthday on which it expires. */
-function agreements(lines: readonly string[]): number {
-  const [first = '', second = ''] = lines
-  const birth = second.slice(0, 6)
-  const birthday = second.slice(10, 14) === birth.slice(2) ? 1 : 0
-  return birthday + (first.slice(19, 21) === birth.slice(0, 2) ? 1 : 0)
+/** Whether what was read may be right, or is not what the chosen character is taken for. */
+function isPlausible({ cell, option }: Choice): boolean {
+  return (
+    (cell.read.length === 1 && isLegal(cell, cell.read[0])) || option.cost >= CONFUSION_COST.other * cell.read.length
+  )
+}
+
+/** What agrees on most Vietnamese cards, and the places (see placeKey) that it says something about. */
+interface Agreement {
+  readonly holds: (lines: readonly string[]) => boolean
+  readonly concerns: readonly string[]
+}
+
+const AGREEMENTS: readonly Agreement[] = [
+  {
+    // The year of birth in the number.
+    holds: ([first = '', second = '']) => first.slice(19, 21) === second.slice(0, 2),
+    concerns: ['1:7', '1:8', '1:20', '1:21', '2:1', '2:2'],
+  },
+  {
+    // The birthday on which it expires.
+    holds: ([, second = '']) => second.slice(10, 14) === second.slice(2, 6),
+    concerns: [3, 4, 5, 6, 11, 12, 13, 14].map(column => `2:${column}`),
+  },
+]
+
+/** What holds of these afterwards and did not before; nothing when something else was lost for it. */
+function agreementsGained(before: readonly string[], after: readonly string[]): readonly Agreement[] {
+  if (AGREEMENTS.some(({ holds }) => holds(before) && !holds(after))) return []
+  return AGREEMENTS.filter(({ holds }) => holds(after) && !holds(before))
 }
 
 /** Whether an equation would fail were the doubtful characters as they were read; it does when one is no character. */

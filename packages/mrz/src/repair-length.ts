@@ -84,11 +84,21 @@ function fitting(variant: Variant, vietnamese: boolean): RankedLines[] {
   if (layout === undefined) return []
   const bounds = { limit: mostCost, usualOnly: true }
   const attempt = attemptRepair({ layout, lines: variant.lines, vietnamese, bounds })
-  if (attempt.status !== 'unchanged' && attempt.status !== 'repaired') return []
+  const isWhole = attempt.status === 'unchanged' || attempt.status === 'repaired'
+  const fit: RankedLines | undefined = isWhole ? attempt : madeOut(variant, attempt.candidates)
+  if (fit === undefined) return []
   const fillers = variant.changes.filter(({ to }) => to === '<')
-  if (fillers.some(({ line, column }) => attempt.lines[line - 1]?.charAt(column - 1) !== '<')) return []
-  const changes = mergedChanges(variant.changes, attempt.changes)
-  return [{ lines: attempt.lines, changes, cost: variant.cost + attempt.cost }]
+  if (fillers.some(({ line, column }) => fit.lines[line - 1]?.charAt(column - 1) !== '<')) return []
+  const changes = mergedChanges(variant.changes, fit.changes)
+  return [{ lines: fit.lines, changes, cost: variant.cost + fit.cost }]
+}
+
+/** The one candidate that makes out the character put in and changes no other: enough where nothing is repaired. */
+function madeOut(variant: Variant, candidates: readonly RankedLines[]): RankedLines | undefined {
+  const [only, other] = candidates
+  const isPutIn = ({ line, column }: MrzChange): boolean =>
+    variant.changes.some(put => put.to === unreadable && put.line === line && put.column === column)
+  return other === undefined && only?.changes.every(isPutIn) ? only : undefined
 }
 
 /** A character put in as unreadable and then made out is one change. */

@@ -96,17 +96,12 @@ function layoutOfDamaged(lines: readonly string[], vietnamese: boolean | undefin
   return layout.lineLength === 44 ? MRZ_LAYOUTS['MRV-A'] : MRZ_LAYOUTS['MRV-B']
 }
 
-/** A date put right by check digits alone that then contradicts the rest of the card is left open: two misread
- * characters can look like one other. */
+/** Lines put right that then contradict themselves are left open: two misread characters can look like one other, and
+ * where one was misread another one may be. */
 function doubted(attempt: Attempt, lines: readonly string[]): Attempt {
   if (attempt.status !== 'repaired') return attempt
-  const inDates = attempt.changes.some(
-    ({ field, proofs }) => /^dateOf/.test(field) && !proofs.some(({ kind }) => kind === 'layout'),
-  )
-  if (!inDates || doubtsOf(parseMrz(attempt.lines), { vietnamese: true, known: undefined, differs: [] }).length === 0) {
-    return attempt
-  }
-  return { ...attempt, status: 'ambiguous', lines, changes: [], candidates: [attempt] }
+  const doubts = doubtsOf(parseMrz(attempt.lines), { vietnamese: true, known: undefined, differs: [] })
+  return doubts.length === 0 ? attempt : { ...attempt, status: 'ambiguous', lines, changes: [], candidates: [attempt] }
 }
 
 interface Judged {
