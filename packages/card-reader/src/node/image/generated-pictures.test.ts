@@ -52,7 +52,8 @@ describe(`${PICTURES} generated pictures of card QRs`, () => {
       for (let seed = 0; seed < PICTURES; seed++) {
         const { bytes, text, condition, dpi } = await cardPicture(texts, seed)
         // Both at a time: ours has a thread of its own.
-        const decoding = decoder.decode(bytes)
+        // A machine that is busy with other things reads no worse, only later.
+        const decoding = decoder.decode(bytes, { timeLimitMs: 60_000 })
         const isCard = decoding.then(({ texts }) => texts.some(one => one.text === text && one.kind === 'card-qr'))
         const [any, reading, read] = await Promise.all([anyReads(bytes, text, isCard), decoding, isCard])
         for (const one of reading.texts) if (one.text !== text) wrong.push(`picture ${seed}, ${condition}, ${dpi} dpi`)
@@ -60,11 +61,13 @@ describe(`${PICTURES} generated pictures of card QRs`, () => {
         if (read) ours++
         if (any) readable++
         if (any && read) readByUs++
+        if ((seed + 1) % 1000 === 0 || seed + 1 === PICTURES) {
+          console.log(
+            `QR pictures: ${readByUs} of ${readable} that any one decoder reads, ${ours} of ${seed + 1} in all; ` +
+              `${wrong.length} wrong, ${doubtful} doubtful`,
+          )
+        }
       }
-      console.log(
-        `QR pictures: ${readByUs} of ${readable} that any one decoder reads, ${ours} of ${PICTURES} in all; ` +
-          `${wrong.length} wrong, ${doubtful} doubtful`,
-      )
       expect(readable).toBeGreaterThan(PICTURES / 2)
       expect(readByUs / readable).toBeGreaterThanOrEqual(0.97)
     },
