@@ -129,7 +129,7 @@ describe('cccd serve', () => {
     const { child, told, log, ended } = await serve(at)
     const ms = performance.now() - begin
     // Alone on this machine it is well under 500 ms; a test machine is shared.
-    expect(ms).toBeLessThan(3000)
+    expect(ms).toBeLessThan(8000)
     const health = await fetch(new URL('/health', told.url))
     expect(((await health.json()) as { name: string }).name).toBe('cccd')
     expect(told.pairing.page).toBe(`${told.url}#code=${told.pairing.code}`)

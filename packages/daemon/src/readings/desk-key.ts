@@ -1,15 +1,13 @@
 import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FormatError } from '@cccd/card-core'
-import {
-  CompactSign,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-  type JWSHeaderParameters,
-} from 'jose'
+// One by one: the whole of jose is forty files that a desk would load before it listens.
+import type { JWK, JWSHeaderParameters } from 'jose'
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint'
+import { CompactSign } from 'jose/jws/compact/sign'
+import { exportJWK } from 'jose/key/export'
+import { generateKeyPair } from 'jose/key/generate/keypair'
+import { importJWK } from 'jose/key/import'
 import { z } from 'zod'
 
 /** The public half as a JWK set shows it (RFC 7517). */
