@@ -1,7 +1,7 @@
 // How the page looks and is read out in each of its states, by day and night, on a desk and on a phone; and the pictures of
 // docs/screenshots, which are drawn anew only when one is missing or CCCD_SCREENSHOTS is set.
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -87,6 +87,19 @@ describe.skipIf(NO_BROWSER !== null)(`how the desk page looks${NO_BROWSER === nu
       await at.shown('.trouble-panel')
       await look(at, `error-${size}-${theme}`)
     })
+  })
+
+  test('the built page is a few files of its own: no module of Node, no code made of text, no style or script within', async () => {
+    const names = await readdir(rig.folder, { recursive: true })
+    const texts = new Map<string, string>()
+    for (const name of names.filter(name => /\.(?:html|js|css)$/.test(name))) {
+      texts.set(name, await readFile(`${rig.folder}/${name}`, 'utf8'))
+    }
+    expect([...texts.keys()].map(name => name.split('.').at(-1)).sort()).toEqual(['css', 'html', 'js'])
+    for (const [name, text] of texts) {
+      expect([name, /node:|\beval\(|new Function\(|@import|url\(/.exec(text)?.[0]]).toEqual([name, undefined])
+    }
+    expect(texts.get('index.html')).not.toMatch(/<style|<script(?![^>]*src=)|\son\w+=|style=/)
   })
 
   test('the colours of the four verdicts are at least 4.5 to 1, by day and night', async () => {

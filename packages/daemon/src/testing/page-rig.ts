@@ -5,6 +5,8 @@ import { buildPage, launchBrowser, openWatched, type Watched, type WatchOptions 
 import { STAND_IN_CODE, type StandInDesk, startStandInDesk } from './stand-in-desk.ts'
 
 export interface PageRig {
+  /** Where the built page is. */
+  readonly folder: string
   readonly browser: Browser
   /** Opens the page paired with a new stand-in, and waits until it asks for a card. */
   open(options?: WatchOptions & { readonly simulate?: boolean }): Promise<OpenPage>
@@ -27,6 +29,7 @@ export async function startPageRig(): Promise<PageRig> {
   const browser = await launchBrowser()
   const opened: OpenPage[] = []
   return {
+    folder: built.folder,
     browser,
     async open(options = {}) {
       const desk = await startStandInDesk({ page: built.folder, simulate: options.simulate ?? false })
