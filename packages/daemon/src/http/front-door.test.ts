@@ -141,6 +141,8 @@ describe('Sec-Fetch-*', () => {
     ['a script of a foreign page', 'cross-site', 'no-cors', 'script', ''],
     ['a frame of a foreign page', 'cross-site', 'navigate', 'iframe', ''],
     ['a frame of an allowed page', 'cross-site', 'navigate', 'iframe', `Origin: ${HIS}\r\n`],
+    ['a frame of the own page', 'same-origin', 'navigate', 'iframe', ''],
+    ['a blind request of an allowed page', 'cross-site', 'no-cors', 'empty', `Origin: ${HIS}\r\n`],
     ['an object of a foreign page', 'cross-site', 'navigate', 'object', ''],
     ['a cross-site fetch that hides its origin', 'cross-site', 'cors', 'empty', ''],
     ['a same-origin fetch with a foreign origin', 'same-origin', 'cors', 'empty', `Origin: ${HIS}\r\n`],
@@ -170,6 +172,10 @@ describe('Sec-Fetch-*', () => {
   test('whoever opens the address of the desk in a browser gets the page’s answer', async () => {
     expect(await get(browser('none', 'navigate', 'document'))).toMatch(/^HTTP\/1\.1 200 /)
     expect(await get(browser('cross-site', 'navigate', 'document'))).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('a picture or script of the own page reaches the page’s parts alone', async () => {
+    expect(await get(browser('same-origin', 'no-cors', 'image'), '/v1/session')).toMatch(/^HTTP\/1\.1 403 /)
   })
 
   test('opening an address that needs a token shows nothing', async () => {

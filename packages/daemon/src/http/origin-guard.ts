@@ -40,7 +40,6 @@ export function checkOrigin(
     // Browsers differ in what they call the site of a WebSocket; Origin stands always and has been checked.
     return { origin, own: origin === own }
   }
-  if (dest !== undefined && FRAMES.has(dest)) refuse('the desk is shown in no frame')
   if (given.isPage && mode === 'navigate' && (dest === undefined || dest === 'document')) {
     // Somebody opens the page: typed, bookmarked or by a link.
     return { origin: null, own: false }
@@ -51,12 +50,12 @@ export function checkOrigin(
   } else if (origin === undefined || origin === own) {
     refuse('Sec-Fetch-Site and Origin contradict one another')
   }
-  if (mode === 'navigate') refuse('this is no page to open')
+  // A frame, an object, or an address that is no page.
+  if (mode === 'navigate') refuse('this is no page to open here')
   if (mode === 'no-cors' && !(given.isPage && site === 'same-origin')) refuse('only fetch and WebSocket reach the desk')
   return { origin: own === origin || site === 'same-origin' ? own : (origin ?? null), own: site === 'same-origin' }
 }
 
-const FRAMES = new Set(['iframe', 'frame', 'embed', 'object', 'fencedframe'])
 const SITES = new Set(['cross-site', 'same-origin', 'same-site', 'none'])
 const MODES = new Set(['cors', 'navigate', 'no-cors', 'same-origin', 'websocket'])
 
