@@ -3,4 +3,5 @@ export { normalNumber, openAuditLog, SUBJECT_NAMES } from './keeping/audit-log.t
 export * from './keeping/chain-fault.ts'
 export { type ChainKey, createChainKeyFile, readChainKeyFile } from './keeping/chain-key.ts'
 export { type ChainEntry, speaksOf } from './keeping/hash-chain.ts'
+export { DEEDS, type Deed, mayDo } from './keeping/roles.ts'
 export * from './keeping/verify-chain.ts'
