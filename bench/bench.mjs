@@ -3,6 +3,7 @@ import { benchColdStart } from './cold-start.mjs'
 import { openJmrtd } from './jmrtd.mjs'
 import { benchMemory } from './memory.mjs'
 import { benchMrzPictures } from './mrz-pictures.mjs'
+import { benchPrepare } from './prepare.mjs'
 import { benchQrPictures } from './qr-pictures.mjs'
 import { benchSessions } from './sessions.mjs'
 import { benchTexts } from './texts.mjs'
@@ -20,5 +21,6 @@ try {
 benchTexts()
 await benchQrPictures()
 await benchMrzPictures()
+await benchPrepare()
 benchColdStart()
 await benchMemory()

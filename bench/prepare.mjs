@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { encodeEcSpki, generateKey, importPublicKey, softwareSigner } from '@cccd/card-core'
-import { buildLds, createCsca, createDocumentSigner, SodService } from '@cccd/personalization'
+import { buildLds, createCsca, createDocumentSigner, SodService, signLds } from '@cccd/personalization'
 import { takeIn } from '@cccd/personalization/intake'
 import { openSqliteLedger } from '@cccd/personalization/ledger'
 import sharp from 'sharp'
@@ -55,10 +55,11 @@ export async function preparation() {
     serialNumber: Uint8Array.of(2),
     validity: VALIDITY,
   })
+  const documentSigner = { certificate, signer: signerOf(dsKey), digest: 'sha256' }
   const folder = mkdtempSync(join(tmpdir(), 'cccd-bench-prepare-'))
   const ledger = await openSqliteLedger(join(folder, 'ledger.db'))
   const service = new SodService({
-    signers: [{ certificate, signer: signerOf(dsKey), digest: 'sha256', limit: 1e9 }],
+    signers: [{ ...documentSigner, limit: 1e9 }],
     cscas: [csca],
     ledger,
     now: () => new Date('2026-03-01'),
@@ -99,6 +100,10 @@ export async function preparation() {
     whole: async () => {
       const outcomes = await service.sign(Array.from({ length: BATCH }, build))
       if (outcomes.some(({ kind }) => kind !== 'signed')) throw new Error('a document was not signed')
+      return BATCH
+    },
+    signed: async () => {
+      for (let i = 0; i < BATCH; i++) await signLds(build().files, documentSigner)
       return BATCH
     },
     bare: (() => {
@@ -177,6 +182,7 @@ export async function benchPrepare(seconds = 6) {
     await rate(1, work.whole)
     const sides = {
       build: time => rate(time, work.build),
+      signed: time => rate(time, work.signed),
       whole: time => rate(time, work.whole),
       bare: time => rate(time, work.bare),
     }
@@ -202,7 +208,8 @@ export async function benchPrepare(seconds = 6) {
       ['step', 'a second', ': bare', ': JMRTD', 'aim'],
       [
         row('files built, one thread', best.build),
-        row('built, counted, signed, verified, one thread', best.whole, '≥ 0.60 and ≥ 2'),
+        row('built and signed, not verified, one thread', best.signed, '≥ 2 × JMRTD'),
+        row('built, counted, signed, verified, one thread', best.whole, '≥ 0.60 × bare'),
         row(`the same on ${all.cores} cores`, together),
         row('bare: one signature and one verification, one thread', best.bare),
         ...jmrtd.rates.map(({ name }) => row(`${name}: built and signed, not verified, one thread`, best[name])),
