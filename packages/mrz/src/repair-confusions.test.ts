@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { formatCardQr } from './card-qr.ts'
+import { computeExpiry } from './expiry.ts'
 import { MRZ_LAYOUTS } from './layout.ts'
 import { parseMrz } from './mrz.ts'
 import { USUAL_CONFUSIONS } from './ocr-confusion.ts'
@@ -36,18 +37,23 @@ function numbersFrom(seed: number): (below: number) => number {
   }
 }
 
-/** The lines of an invented person of province 999. */
-function someCard(next: (below: number) => number): string[] {
+/** The lines and the QR of an invented person of province 999. */
+function someCard(next: (below: number) => number): { readonly lines: string[]; readonly qr: string } {
   const [year, month, day] = [1935 + next(75), 1 + next(12), 1 + next(28)]
   const male = next(2) === 0
   const code = `${(year < 2000 ? 0 : 2) + (male ? 0 : 1)}${String(year % 100).padStart(2, '0')}`
-  return formatVietnameseMrz({
+  const holder = {
     personalNumber: `999${code}${String(next(1_000_000)).padStart(6, '0')}`,
-    fullName: 'Trần Thị B',
-    sex: male ? 'male' : 'female',
+    fullName: ['Trần Thị Bình', 'Nguyễn Văn An', 'Đặng Hữu Khoa', 'Lê Ngọc Yến'][next(4)] as string,
+    sex: male ? ('male' as const) : ('female' as const),
     dateOfBirth: { year, month, day },
-    dateOfExpiry: next(4) === 0 ? null : { year: 2026 + next(24), month, day },
-  })
+  }
+  const dateOfIssue = { year: 2021 + next(4), month: 1 + next(12), day: 1 + next(28) }
+  const { dateOfExpiry } = computeExpiry({ dateOfBirth: holder.dateOfBirth, dateOfIssue })
+  return {
+    lines: formatVietnameseMrz({ ...holder, dateOfExpiry }),
+    qr: formatCardQr({ ...holder, variant: '2021', oldNumber: '', address: 'Hà Nội', dateOfIssue }),
+  }
 }
 
 interface Single {
@@ -230,7 +236,7 @@ describe('two characters', () => {
       const wrong: string[] = []
       let lookalikes = 0
       for (let n = 0; n < (long ? 200_000 : 4000); n++) {
-        const lines = someCard(next)
+        const { lines } = someCard(next)
         const errors = new Map<string, Single>()
         const usually = n % 2 === 0
         while (errors.size < 1 + (n % 4 < 2 ? 0 : 1)) {
@@ -266,6 +272,24 @@ describe('two characters', () => {
     },
     long ? 3_600_000 : 60_000,
   )
+
+  test('beside its QR up to six characters of any kind are put right or reported; beside the QR of another nothing is', () => {
+    const next = numbersFrom(9303)
+    for (let n = 0; n < (long ? 60_000 : 1500); n++) {
+      const [one, another] = [someCard(next), someCard(next)]
+      const errors = new Map<string, Single>()
+      while (errors.size < 1 + (n % 6)) {
+        const [line, column] = [1 + next(3), 1 + next(30)]
+        const read = one.lines[line - 1]?.charAt(column - 1) ?? ''
+        const others = n % 2 ? usual(read) : '<0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'.replace(read, '')
+        if (others !== '') errors.set(`${line}:${column}`, { line, column, to: others.charAt(next(others.length)) })
+      }
+      const read = [...errors.values()].reduce(put, one.lines)
+      const beside = repairMrz(read, { qr: one.qr })
+      if (beside.status === 'repaired') expect(beside.mrz?.lines, read.join()).toEqual(one.lines)
+      expect(['ambiguous', 'unrepairable'], read.join()).toContain(repairMrz(read, { qr: another.qr }).status)
+    }
+  })
 
   test.each(['td1-specimen', 'td2-specimen', 'td3-specimen', 'mrv-a-specimen'])(
     '%s: pairs of usual confusions that satisfy every check digit are counted',

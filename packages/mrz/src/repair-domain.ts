@@ -80,7 +80,8 @@ export function domainAt(
 }
 
 /** The column from which the name line holds fillers only, by its shape: behind three fillers, or the second time that
- * two stand together, when whatever follows is usually taken for a filler. One past the line's end when there is none. */
+ * two stand together, when whatever follows is usually taken for a filler. One past the line's end when there is none,
+ * and when letters follow so closely that one letter taken for a filler would make them a name: THI<<E may be THI<LE. */
 export function fillerTail(layout: MrzLayout, lines: readonly string[]): number {
   const window = windowOf(layout, 'name')
   if (window === undefined) return Number.POSITIVE_INFINITY
@@ -90,7 +91,10 @@ export function fillerTail(layout: MrzLayout, lines: readonly string[]): number 
     doubled++
     if (run[0].length === 2 && doubled < 2) continue
     const rest = text.slice(run.index)
-    return [...rest].every(character => like(character, '<')) ? window.from + run.index : Number.POSITIVE_INFINITY
+    const surelyApart = run[0].length > (doubled === 1 ? 3 : 2) || run[0].length === rest.length
+    return surelyApart && [...rest].every(character => like(character, '<'))
+      ? window.from + run.index
+      : Number.POSITIVE_INFINITY
   }
   return Number.POSITIVE_INFINITY
 }

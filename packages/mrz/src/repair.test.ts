@@ -344,3 +344,29 @@ test('a QR of something else is refused', () => {
   expect(() => repairMrz(card, { qr: 'hello' })).toThrow(FormatError)
   expect((dateOfExpiry as FullDate).year).toBe(2030)
 })
+
+test('a misread digit is not taken for the number of somebody much like the holder, whose QR lies beside the MRZ', () => {
+  // Column 15 was 9. The number of the QR is another one, which would need three changes.
+  const lines = ['IDVNM0881288004079088128800<<9', '8812186M2812184VNM<<<<<<<<<<<2', 'NGUYEN<<VAN<HAI<<<<<<<<<<<<<<<']
+  const qrOf = (number: string) => parseCardQr(`${number}||Nguyễn Văn Hai|18121988|Nam|Hà Nội|04032022`)
+  const other = repairMrz(lines, { qr: qrOf('079088178800') })
+  expect(other.status).toBe('ambiguous')
+  expect(other.candidates[0]?.mrz.lines[0]).toBe('IDVNM0881288009079088128800<<9')
+  const own = repairMrz(lines, { qr: qrOf('079088128800') })
+  expect([own.status, own.mrz?.lines[0]]).toEqual(['repaired', 'IDVNM0881288009079088128800<<9'])
+})
+
+test.each(['NGUYEN<<THI<<E', 'TRAN<<<E', 'NGUYEN<<THI<<K'])(
+  'the letter of %s is not taken for a filler: a letter before it may be',
+  name => {
+    const lines = ['IDVNM1600123458999160012345<<7', '6001157F9912315VNM<<<<<<<<<<<8', name.padEnd(30, '<')]
+    const { changes, mrz, unprotected } = repairMrz(lines)
+    expect([changes, mrz?.lines[2]]).toEqual([[], lines[2]])
+    expect(unprotected.map(({ field }) => field)).toContain('name')
+  },
+)
+
+test('a letter far behind the name is a filler that was misread', () => {
+  const lines = ['IDVNM1600123458999160012345<<7', '6001157F9912315VNM<<<<<<<<<<<8', 'NGUYEN<<THI<LE<<<<<<<<K<<<<<<<']
+  expect(repairMrz(lines)).toMatchObject({ status: 'repaired', changes: [{ line: 3, column: 23, to: '<' }] })
+})

@@ -63,14 +63,14 @@ export function repairMrz(text: string | readonly string[], options: RepairOptio
   const { lines, changes: cleaned } = readDamagedLines(text)
   const layout = layoutOfDamaged(lines, options.vietnamese)
   if (layout === undefined) return otherLength(lines, cleaned, options)
-  const vietnamese = layout.format === 'TD1' && (options.vietnamese ?? looksVietnamese(lines))
+  // Beside the QR of a Vietnamese card whatever is not another document without a fault is taken for its MRZ.
+  const mayBe = (): boolean => looksVietnamese(lines) || (qr !== undefined && wholeAsRead(lines, false) === null)
+  const vietnamese = layout.format === 'TD1' && (options.vietnamese ?? mayBe())
   const alone = wholeAsRead(lines, vietnamese) ?? attemptRepair({ layout, lines, vietnamese })
   const known = qr === undefined || !vietnamese ? undefined : knownFromQr(qr, alone.lines)
-  const judged =
-    known === undefined
-      ? { attempt: vietnamese ? doubted(alone, lines) : alone, differs: [] }
-      : withQr({ layout, lines, alone, known })
-  return result({ ...judged, layout, vietnamese, known, cleaned })
+  const judged = known === undefined ? { attempt: alone, differs: [] } : withQr({ layout, lines, alone, known })
+  const attempt = vietnamese ? doubted(judged.attempt, lines, known) : judged.attempt
+  return result({ ...judged, attempt, layout, vietnamese, known, cleaned })
 }
 
 /** The attempt on lines in which nothing is to be done, found without looking for anything. */
@@ -98,9 +98,9 @@ function layoutOfDamaged(lines: readonly string[], vietnamese: boolean | undefin
 
 /** Lines put right that then contradict themselves are left open: two misread characters can look like one other, and
  * where one was misread another one may be. */
-function doubted(attempt: Attempt, lines: readonly string[]): Attempt {
+function doubted(attempt: Attempt, lines: readonly string[], known: KnownFromQr | undefined): Attempt {
   if (attempt.status !== 'repaired') return attempt
-  const doubts = doubtsOf(parseMrz(attempt.lines), { vietnamese: true, known: undefined, differs: [] })
+  const doubts = doubtsOf(parseMrz(attempt.lines), { vietnamese: true, known, differs: [] })
   return doubts.length === 0 ? attempt : { ...attempt, status: 'ambiguous', lines, changes: [], candidates: [attempt] }
 }
 
@@ -121,9 +121,11 @@ function withQr(given: {
   const whole = (attempt: Attempt): boolean => attempt.status === 'unchanged' || attempt.status === 'repaired'
   const agreed = whole(beside) && !beside.contradicted
   if (!whole(alone)) {
-    if (agreed) return { attempt: beside, differs: [] }
+    // A QR picks among what the lines may mean. Where they need less change without it, it may be another person's.
+    const nearer = alone.candidates.some(({ cost }) => cost < beside.cost)
+    if (agreed && !nearer) return { attempt: beside, differs: [] }
     const candidates = [...beside.candidates, ...alone.candidates]
-    if (whole(beside)) candidates.unshift(beside)
+    if (whole(beside)) candidates.splice(nearer ? candidates.length : 0, 0, beside)
     const status = candidates.length === 0 ? 'unrepairable' : 'ambiguous'
     const [first] = candidates
     return {
