@@ -1,6 +1,6 @@
 // `cccd scan` as people run it: dist, in a process of its own, with a pseudo-terminal for a scanner.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -160,6 +160,10 @@ describe('what is asked for wrongly', () => {
 
   test('a configuration that is not there, or malformed: the place is told', () => {
     expect(cccd(['--config', join(folder, 'none.json')]).status).toBe(EXIT.file)
+    const endless = join(folder, 'endless.json')
+    writeFileSync(endless, '')
+    truncateSync(endless, 3_000_000_000)
+    expect(cccd(['--config', endless]).status).toBe(EXIT.file)
     const file = join(folder, 'wrong.json')
     writeFileSync(file, '{"scanners": [\n  {"kind": "serial", "mach": {}}\n]}')
     const { status, stdout } = cccd(['--config', file, '--json'])

@@ -1,5 +1,4 @@
 import { EventEmitter, once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import {
   DEFAULT_CONFIG,
   findScanners,
@@ -10,7 +9,9 @@ import {
   type ScannerEvent,
   SYSTEM_DRIVERS,
 } from '@cccd/card-reader/scanner'
+import { FormatError } from '@cccd/mrz'
 import { EXIT, type ExitCode } from '../exit-code.ts'
+import { readTextUpTo } from '../json-file.ts'
 import { jsonText, printable, table, UsageError } from '../output.ts'
 import { eventLines } from '../scan-view.ts'
 import type { Context } from '../wiring.ts'
@@ -71,6 +72,8 @@ function linesTo(stream: Context['streams']['stdout']): {
   }
 }
 
+const MOST_CONFIG = 1 << 20
+
 /** --config names a file, --port one serial port with the usual settings; --stdin alone asks for no device. */
 async function configuration(options: Record<string, unknown>): Promise<ScannerConfig> {
   const { port, config, stdin } = options
@@ -80,7 +83,11 @@ async function configuration(options: Record<string, unknown>): Promise<ScannerC
       en: 'Give --port or --config, not both.',
     })
   }
-  if (typeof config === 'string') return parseScannerConfig(await readFile(config, 'utf8'))
+  if (typeof config === 'string') {
+    const text = await readTextUpTo(config, MOST_CONFIG)
+    if (text.length > MOST_CONFIG) throw new FormatError('SCANNER_CONFIG_MALFORMED', 'the file is too long')
+    return parseScannerConfig(text)
+  }
   if (typeof port === 'string') return { scanners: [{ kind: 'serial', match: { path: port } }] }
   return stdin === true ? { scanners: [] } : DEFAULT_CONFIG
 }
