@@ -62,7 +62,8 @@ function read(text: string, qr: CardQr | undefined): { readonly parsed: Mrz | nu
     if (!(error instanceof FormatError)) throw error
     const repair = repairOrNull(lines, options) ?? repairOrNull(text, options)
     if (repair === null) throw error
-    return { parsed: null, repair }
+    // Three lines in one, or with a NUL or mark before them: right once they are parted.
+    return { parsed: repair.status === 'unchanged' ? repair.mrz : null, repair }
   }
 }
 
@@ -70,7 +71,7 @@ function read(text: string, qr: CardQr | undefined): { readonly parsed: Mrz | nu
 function repairOrNull(lines: string | readonly string[], options: { readonly qr?: CardQr }): MrzRepair | null {
   try {
     const repair = repairMrz(lines, options)
-    return repair.status === 'repaired' || repair.candidates.length > 0 ? repair : null
+    return repair.mrz !== null || repair.candidates.length > 0 ? repair : null
   } catch (error) {
     if (error instanceof FormatError) return null
     throw error

@@ -25,8 +25,12 @@ export async function pictureFiles(words: readonly string[]): Promise<readonly s
     return null
   }
   if (are.includes(false)) {
-    const word = words[are.indexOf(false)] as string
-    throw new UsageError({ vi: `Không phải tệp ảnh: ${word}`, en: `No picture file: ${word}` })
+    // The word itself may be the text of somebody's QR.
+    const place = are.indexOf(false) + 1
+    throw new UsageError({
+      vi: `Đối số thứ ${place} không phải tệp ảnh.`,
+      en: `Argument ${place} is no picture file.`,
+    })
   }
   return words
 }

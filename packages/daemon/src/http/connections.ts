@@ -10,13 +10,15 @@ export interface Connections {
 }
 
 /**
- * Holds the number of open connections of a server under `most`: beyond, the one that has been idle longest is closed,
- * so that idle connections never keep anybody out. Only when all are busy is the new one refused.
+ * Holds the number of open connections of a server under `most`: beyond, the one that has been idle longest is closed, or,
+ * where half of all are requests that have not come whole, the oldest of those, so that neither ever keeps anybody out. Only when all
+ * are being answered is the new one refused.
  */
 export function limitConnections(server: Server, most: number): Connections {
   const open = new Set<Socket>()
   // A map keeps the order in which connections fell idle.
   const idle = new Set<Socket>()
+  const asking = new Map<Socket, IncomingMessage>()
   let closing = false
   server.on('connection', (socket: Socket) => {
     open.add(socket)
@@ -24,16 +26,29 @@ export function limitConnections(server: Server, most: number): Connections {
     socket.once('close', () => {
       open.delete(socket)
       idle.delete(socket)
+      asking.delete(socket)
     })
     if (open.size <= most) return
-    const [longest = socket] = idle
+    const longest = longestIdle(socket)
     open.delete(longest)
     idle.delete(longest)
+    asking.delete(longest)
     longest.destroy()
   })
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+  const longestIdle = (newcomer: Socket): Socket => {
+    const unfinished = [...asking].flatMap(([one, request]) => (request.complete ? [] : [one]))
+    const [oldest] = unfinished
+    // Many of them are no accident, and whoever is idle for a moment may be about to ask.
+    if (oldest && unfinished.length * 2 > most) return oldest
+    for (const one of idle) if (one !== newcomer) return one
+    return oldest ?? newcomer
+  }
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request
     idle.delete(socket)
+    asking.set(socket, request)
     response.once('close', () => {
+      asking.delete(socket)
       if (!open.has(socket)) return
       if (closing) socket.destroySoon()
       else idle.add(socket)

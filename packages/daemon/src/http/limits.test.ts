@@ -60,6 +60,26 @@ describe('a body', () => {
 })
 
 describe('connections', () => {
+  test('whose bodies never come keep nobody out, however many they are and however often they come back', async () => {
+    at = await runTestDesk({ limits: { connections: 40 } })
+    const open = new Set<Socket>()
+    let ended = false
+    const hold = (): void => {
+      const socket = connect(at.desk.port, '127.0.0.1', () => socket.write(`${post(1000)}\r\n{`))
+      open.add(socket)
+      socket.on('error', () => socket.destroy())
+      socket.once('close', () => {
+        open.delete(socket)
+        if (!ended) setTimeout(hold, 50)
+      })
+    }
+    for (let n = 0; n < 60; n++) hold()
+    await wait(300)
+    for (let n = 0; n < 20; n++) expect((await at.ask('/health')).status).toBe(200)
+    ended = true
+    for (const socket of open) socket.destroy()
+  })
+
   test('500 idle ones keep nobody out, and are closed', async () => {
     at = await runTestDesk({ limits: { requestSeconds: 1 } })
     const token = await at.token()

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { SCOPES } from '../api/access.ts'
@@ -230,6 +230,26 @@ describe('what is kept of tokens', () => {
     const again = await openTokenStore({ path, now, random })
     expect(again.callerOf(two.token, null).tokenId).toBe(two.entry.id)
     expect(() => again.callerOf(one.token, null)).toThrow(DeskError)
+  })
+
+  test('that was revoked while the file could not be written is refused at once, and gone when it is asked again', async () => {
+    at = await runTestDesk()
+    const now = (): Date => new Date()
+    const folder = join(at.folder, 'kept')
+    const path = join(folder, 'tokens.json')
+    const store = await openTokenStore({ path, now, random })
+    const give = { label: 'a', origin: null, scopes: SCOPES, role: 'clerk' as const }
+    const { token, entry } = await store.issue({ ...give, expiresAt: new Date(Date.now() + 9e6) })
+    // A file where the folder was stands for a disk that takes nothing.
+    await rename(folder, `${folder}.away`)
+    await writeFile(folder, '')
+    await expect(store.revoke(entry.id)).rejects.toThrow()
+    expect(() => store.callerOf(token, null)).toThrow(DeskError)
+    await rm(folder)
+    await rename(`${folder}.away`, folder)
+    expect(await store.revoke(entry.id)).toBe(true)
+    const again = await openTokenStore({ path, now, random })
+    expect(() => again.callerOf(token, null)).toThrow(DeskError)
   })
 
   test('of many pairings at once none is lost', async () => {

@@ -70,6 +70,8 @@ export async function openTokenStore(given: {
   const entries = new Map<string, TokenEntry>()
   for (const entry of path === undefined ? [] : await readTokens(path)) entries.set(entry.hash, entry)
   const listeners = new Set<(tokenId: string) => void>()
+  // Revoked here, but perhaps still in the file: a disk may be full.
+  const unsaved = new Set<string>()
   let writing: Promise<void> = Promise.resolve()
   const isValid = (entry: TokenEntry): boolean => Date.parse(entry.expiresAt) > now().getTime()
 
@@ -120,10 +122,15 @@ export async function openTokenStore(given: {
     list: () => [...entries.values()].filter(isValid),
     async revoke(id) {
       const entry = [...entries.values()].find(one => one.id === id)
-      if (!entry) return false
-      entries.delete(entry.hash)
-      for (const listener of listeners) listener(id)
+      if (!entry && !unsaved.has(id)) return false
+      // The token is of no use from this moment, whatever comes of the file; asking again writes the file again.
+      if (entry) {
+        entries.delete(entry.hash)
+        unsaved.add(id)
+        for (const listener of listeners) listener(id)
+      }
       await save()
+      unsaved.delete(id)
       return true
     },
     onRevoked(listener) {

@@ -6,6 +6,7 @@ import type { ReadingEvent } from '../api/readings.ts'
 import type { Caller, Desk, DeskApp, Scope } from '../desk.ts'
 import { errorReply } from '../http/error-reply.ts'
 import { faultFacts } from '../http/log.ts'
+import { trustStream } from '../http/streams.ts'
 import { readerEvent } from '../readings/reader-news.ts'
 
 /** The token has to come within this time. */
@@ -41,9 +42,15 @@ export function eventRoutes(app: DeskApp, desk: Desk): void {
       throw new DeskError('REQUEST_MALFORMED', 'this is a WebSocket: the request has to ask for an upgrade')
     },
     wsHandler: (socket, request) => {
-      new EventSocket(socket, desk, request.callerOrigin)
+      new EventSocket(socket, desk, { origin: request.callerOrigin, trust: () => trustStream(request.raw.socket) })
     },
   })
+}
+
+interface From {
+  readonly origin: string | null
+  /** Called once a token has been shown. */
+  trust(): void
 }
 
 class EventSocket {
@@ -55,7 +62,7 @@ class EventSocket {
   #messages = 0
   #isAlive = true
 
-  constructor(socket: WebSocket, desk: Desk, origin: string | null) {
+  constructor(socket: WebSocket, desk: Desk, { origin, trust }: From) {
     this.#socket = socket
     this.#desk = desk
     const late = setTimeout(() => this.#refuse(), TOKEN_MS)
@@ -77,7 +84,10 @@ class EventSocket {
       this.#messages++
       const message = isBinary || this.#messages > MOST_MESSAGES ? undefined : parsed(String(data))
       if (this.#caller === undefined) {
-        if (this.#enter(message, origin)) clearTimeout(late)
+        if (this.#enter(message, origin)) {
+          clearTimeout(late)
+          trust()
+        }
       } else this.#subscribe(message)
     })
   }

@@ -16,8 +16,8 @@ export function metricsRoutes(app: DeskApp, desk: Desk): void {
     config: { public: true },
     schema: { hide: true },
     handler: async (request, reply) => {
-      const { authorization } = request.headers
-      checkCollector(rule, { authorization, address: request.raw.socket.remoteAddress })
+      const { authorization, origin } = request.headers
+      checkCollector(rule, { authorization, origin, address: request.raw.socket.remoteAddress })
       return reply.type(EXPOSITION_TYPE).send(metrics.text())
     },
   })
@@ -27,9 +27,15 @@ export function metricsRoutes(app: DeskApp, desk: Desk): void {
  * DeskError TOKEN_MISSING, TOKEN_REFUSED or NOT_FOUND. */
 export function checkCollector(
   { tokenSha256 }: MetricsConfig,
-  from: { readonly authorization: string | undefined; readonly address: string | undefined },
+  from: {
+    readonly authorization: string | undefined
+    readonly address: string | undefined
+    readonly origin?: string | undefined
+  },
 ): void {
   if (tokenSha256 === undefined) {
+    // A collector is no web page.
+    if (from.origin !== undefined) throw new DeskError('NOT_FOUND', 'there is nothing here')
     // A Unix socket has no address.
     if (from.address === undefined || isLoopback(from.address)) return
     throw new DeskError('NOT_FOUND', 'there is nothing here')
