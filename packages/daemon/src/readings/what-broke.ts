@@ -3,7 +3,9 @@ import type { ReaderWatch } from './reader-watch.ts'
 
 /** PC/SC sees within about 400 ms that a card was lifted. */
 const NOTICED_MS = 1000
-const OUTLIVED_MS = 300
+/** A process outlives its service by a moment, on a busy machine by a second, in which it still seems to answer. */
+const OUTLIVED_MS = 1500
+const ASK_MS = 150
 
 /**
  * The error to tell of a reading that broke off. What PC/SC says in that moment is ambiguous: a killed service looks like
@@ -20,11 +22,15 @@ export async function whatBroke(error: unknown, watch: ReaderWatch, reader: stri
     }
     return watch.reader(reader) ? error : new TransportError('NO_READER', 'the reader was unplugged', ...more)
   }
-  if (error.code === 'NO_SMARTCARD_SERVICE') {
-    // The process outlives its service by a moment, in which it still seems to answer.
-    await new Promise(resolve => setTimeout(resolve, OUTLIVED_MS))
-    if (!(await watch.answers())) return error
-    return new TransportError('READER_FAILED', 'the process that held the reader ended', error.facts, { cause: error })
+  if (error.code === 'NO_SMARTCARD_SERVICE' || error.code === 'READER_FAILED') {
+    const more = [error.facts, { cause: error }] as const
+    for (let asked = 0; asked < OUTLIVED_MS; asked += ASK_MS) {
+      await new Promise(resolve => setTimeout(resolve, ASK_MS))
+      if (await watch.answers()) continue
+      return new TransportError('NO_SMARTCARD_SERVICE', 'the smart card service ended', ...more)
+    }
+    if (error.code === 'READER_FAILED') return error
+    return new TransportError('READER_FAILED', 'the process that held the reader ended', ...more)
   }
   return error
 }
