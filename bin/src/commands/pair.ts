@@ -1,4 +1,3 @@
-import { FormatError, ServiceError } from '@cccd/mrz'
 import {
   askLocalDesk,
   type CodeReply,
@@ -10,6 +9,7 @@ import {
   SCOPES,
   type Scope,
 } from '@cccd/daemon/local'
+import { FormatError, ServiceError } from '@cccd/mrz'
 import { deskSettings, foldersOf } from '../desk-settings.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { table, UsageError } from '../output.ts'
