@@ -59,14 +59,17 @@ export class RetryPlan {
       .map(entry => ({ entry, tries: this.#tries.get(entry.id) ?? UNTRIED }))
       .toSorted((a, b) => a.tries.attempts - b.tries.attempts || a.entry.sequence - b.entry.sequence)
     const ready = ordered.find(({ tries }) => (paused ? this.#knock : true) && tries.notBefore <= now)
-    if (ready !== undefined) return { entry: ready.entry }
+    if (ready !== undefined) {
+      // Used up by the try, not by its end: what comes while it is under way is worth one of its own.
+      this.#knock = false
+      return { entry: ready.entry }
+    }
     const earliest = Math.min(...ordered.map(({ tries }) => tries.notBefore))
     return { waitMs: Math.max(1, Math.max(earliest, paused ? this.#pauseUntil : 0) - now) }
   }
 
   /** It arrived: the server is there, and whatever failed only for its sake need not wait. */
   delivered(id: string): void {
-    this.#knock = false
     this.#tries.delete(id)
     if (this.#away === 0) return
     this.#away = 0
@@ -76,7 +79,6 @@ export class RetryPlan {
 
   /** The server was away or had a fault of its own; `retryAfterMs` is what it asked for. */
   failed(id: string, now: number, retryAfterMs = 0): void {
-    this.#knock = false
     const tries = this.#tries.get(id) ?? UNTRIED
     const attempts = tries.attempts + 1
     this.#tries.set(id, { ...tries, attempts, notBefore: now + this.#delay(attempts) })
@@ -87,7 +89,6 @@ export class RetryPlan {
 
   /** The server is there and does not want this entry. Returns how often it said so. */
   refused(id: string, now: number): number {
-    this.#knock = false
     this.#away = 0
     const tries = this.#tries.get(id) ?? UNTRIED
     const refusals = tries.refusals + 1

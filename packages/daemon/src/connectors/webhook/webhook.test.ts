@@ -432,6 +432,18 @@ describe('when to try again', () => {
     expect(tries).toBeLessThan(35)
   })
 
+  test('what comes while a try is under way is worth a try of its own, though that one fails', () => {
+    const plan = new RetryPlan(config, () => 0.5)
+    const first = entry(0)
+    expect(plan.next([first], 0)).toEqual({ entry: first })
+    plan.arrived()
+    plan.failed(first.id, 0)
+    const second = entry(1)
+    expect(plan.next([first, second], 0)).toEqual({ entry: second })
+    plan.failed(second.id, 0)
+    expect(plan.next([first, second], 0)).toHaveProperty('waitMs')
+  })
+
   test('in any course of events something due is tried, and every entry in the end', () => {
     const outcome = fc.constantFrom('delivered', 'failed', 'refused', 'arrived' as const)
     fc.assert(
