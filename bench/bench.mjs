@@ -1,5 +1,6 @@
 // `npm run bench`: counts (exact) and ratios against a peer in the same run (rates alone mean nothing on another machine).
 import { benchColdStart } from './cold-start.mjs'
+import { benchDesk } from './desk.mjs'
 import { openJmrtd } from './jmrtd.mjs'
 import { benchMemory } from './memory.mjs'
 import { benchMrzPictures } from './mrz-pictures.mjs'
@@ -23,4 +24,5 @@ await benchQrPictures()
 await benchMrzPictures()
 await benchPrepare()
 benchColdStart()
+await benchDesk()
 await benchMemory()
