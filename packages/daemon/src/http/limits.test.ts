@@ -1,4 +1,4 @@
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { idleConnection, rawExchange, runTestDesk, type TestDesk } from '../testing/running-desk.ts'
 
