@@ -94,6 +94,7 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
     ...(pageFolder !== undefined && { pageFolder }),
   }
   await audit?.record({ kind: 'desk.started', version })
+  noteAudit(audit, log)
   readers.start()
   return {
     desk,
@@ -106,6 +107,7 @@ export async function openDesk(given: DeskParts, ownUrl: () => string): Promise<
       metrics?.close()
       try {
         await audit?.record({ kind: 'desk.stopped' })
+        noteAudit(audit, log)
       } finally {
         await audit?.close()
       }
@@ -120,6 +122,13 @@ async function openAudit(
   if (!audit) return undefined
   const { openAuditLog } = await import('./keeping/audit-log.ts')
   return openAuditLog({ config: audit, now, random })
+}
+
+/** Where the audit log stands goes to another log, of another owner: an older copy of it, put in its place, is found out. */
+function noteAudit(audit: AuditLog | undefined, log: Log): void {
+  if (!audit) return
+  const { chain, count, hash } = audit.state()
+  log('info', 'audit', { chain, noted: `${count}:${hash}` })
 }
 
 /** Who hears of readings: the log first, since what it refuses does not begin. */

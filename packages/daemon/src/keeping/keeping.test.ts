@@ -127,6 +127,15 @@ describe('a desk that keeps an audit log', () => {
     expect(everything.includes(portrait.toString('latin1'))).toBe(false)
   })
 
+  test('tells another log where it stands, so that an older copy is found out', async () => {
+    const noted = desk.lines.find(({ event }) => event === 'audit')?.facts.noted
+    const [count, hash] = String(noted).split(':') as [string, string]
+    const key = await readChainKeyFile(audit.keyFile)
+    const held = (more: number) => verifyChain(audit.folder, { key, noted: { count: Number(count) + more, hash } })
+    expect(await held(0)).toMatchObject({ overall: 'successful' })
+    expect(await held(1)).toMatchObject({ overall: 'failed' })
+  })
+
   test('tells the operator its state, and nobody else', async () => {
     const { json } = await desk.ask('/v1/audit', { token: await desk.token({ role: 'operator' }) })
     const { entries } = await entriesOf(audit.folder, audit.keyFile)
