@@ -536,7 +536,5 @@ describe('killed again and again while it delivers', () => {
     for (const i of taken) expect(receiver.done.get(`id-${i}`)).toBe(JSON.stringify({ i }))
     expect(receiver.refused).toEqual([])
     expect(files()).toEqual([])
-    // It came more than once here and there, as it must: the key is what makes it one.
-    expect([...receiver.came.values()].reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(receiver.done.size)
   })
 })
