@@ -67,8 +67,13 @@ export function repairMrz(text: string | readonly string[], options: RepairOptio
   const mayBe = (): boolean => looksVietnamese(lines) || (qr !== undefined && wholeAsRead(lines, false) === null)
   const vietnamese = layout.format === 'TD1' && (options.vietnamese ?? mayBe())
   const alone = wholeAsRead(lines, vietnamese) ?? attemptRepair({ layout, lines, vietnamese })
-  const known = qr === undefined || !vietnamese ? undefined : knownFromQr(qr, alone.lines)
-  const judged = known === undefined ? { attempt: alone, differs: [] } : withQr({ layout, lines, alone, known })
+  const known = qr === undefined || layout.format !== 'TD1' ? undefined : knownFromQr(qr, alone.lines)
+  const judged =
+    known === undefined
+      ? { attempt: alone, differs: [] }
+      : vietnamese
+        ? withQr({ layout, lines, alone, known })
+        : { attempt: alone, differs: differences(alone.lines, known) }
   const attempt = vietnamese ? doubted(judged.attempt, lines, known) : judged.attempt
   return result({ ...judged, attempt, layout, vietnamese, known, cleaned })
 }
