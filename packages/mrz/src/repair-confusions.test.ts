@@ -287,7 +287,10 @@ describe('two characters', () => {
       const read = [...errors.values()].reduce(put, one.lines)
       const beside = repairMrz(read, { qr: one.qr })
       if (beside.status === 'repaired') expect(beside.mrz?.lines, read.join()).toEqual(one.lines)
-      expect(['ambiguous', 'unrepairable'], read.join()).toContain(repairMrz(read, { qr: another.qr }).status)
+      const foreign = repairMrz(read, { qr: another.qr })
+      expect(foreign.status, read.join()).not.toBe('repaired')
+      // So many letters of its codes may be misread that it looks like another state's document.
+      if (foreign.status === 'unchanged') expect(foreign.doubts.map(({ code }) => code)).toContain('QR_DIFFERS')
     }
   })
 
